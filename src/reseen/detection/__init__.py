@@ -1,0 +1,1 @@
+"""A frame in, detections out: detector families, letterbox, tiles, areas, motion gate."""

@@ -1,0 +1,1 @@
+"""Shots in, unit vectors out."""

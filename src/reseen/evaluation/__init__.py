@@ -1,0 +1,1 @@
+"""The field's measures in numpy; imports no other room."""

@@ -1,0 +1,1 @@
+"""The way in: footage to library."""

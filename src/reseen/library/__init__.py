@@ -1,0 +1,1 @@
+"""What was found in footage: rows, shots, vectors, the Faiss index."""

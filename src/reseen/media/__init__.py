@@ -1,0 +1,4 @@
+"""Footage in, frames out (PyAV, Pillow).
+
+Knows time, rotation and damage; knows nothing of people.
+"""

@@ -1,0 +1,1 @@
+"""Which network: cards, the catalogue, downloads and imports."""

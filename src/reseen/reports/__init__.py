@@ -1,0 +1,1 @@
+"""Moments for people: table, JSON, CSV, HTML, clips."""

@@ -1,0 +1,1 @@
+"""How a network runs: one Session over ONNX Runtime or OpenVINO; batches in, arrays out."""

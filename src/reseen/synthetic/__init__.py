@@ -1,0 +1,1 @@
+"""Rendered footage with ground truth; imports no other room."""

@@ -1,0 +1,1 @@
+"""Torch lives here: data, sampling, models, losses, recipes, export."""
