@@ -17,8 +17,8 @@ class TrainingOutputs:
         features: Features for the metric losses, each ``(N, D_i)``, not normalised.
         embedding: ``(N, embedding_dim)``, the feature that `ReidModel.embed` gives, with its gradient: what
             distillation compares with a teacher.
-        projected: ``(N, E)`` image feature in the space shared with text; None for models without a text side.
-        tokens: ``(N, T, W)`` token sequence after the last block, class token first; None where there is none.
+        projected: ``(N, E)`` image feature in the space shared with text; None without a text side.
+        tokens: ``(N, T, W)`` tokens after the last block, the class token first; None where there are none.
     """
 
     scores: tuple[Tensor, ...]
@@ -65,7 +65,7 @@ class ReidModel(nn.Module):
     def forward(
         self, images: Tensor, cams: Tensor | None = None, views: Tensor | None = None
     ) -> Tensor | TrainingOutputs:
-        """Calls `training_outputs` in training mode and `embed` otherwise (distributed wrappers see `forward`)."""
+        """Calls `training_outputs` in training mode, else `embed` (distributed wrappers see this alone)."""
         if self.training:
             return self.training_outputs(images, cams, views)
         return self.embed(images, cams, views)

@@ -1,7 +1,7 @@
 """A backbone with a batch-norm neck and a classifier: the baseline of the field.
 
-"Bag of Tricks and a Strong Baseline for Deep Person Re-identification" (CVPRW 2019): the triplet loss reads the
-feature before the batch norm, the classifier the one after it; the batch norm has no trainable shift.
+"Bag of Tricks and a Strong Baseline for Deep Person Re-identification" (CVPRW 2019): the triplet loss reads
+the feature before the batch norm, the classifier the one after it; the batch norm has no trainable shift.
 """
 
 from __future__ import annotations

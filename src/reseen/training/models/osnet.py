@@ -1,12 +1,14 @@
 """OSNet and OSNet-AIN at any width.
 
 "Omni-Scale Feature Learning for Person Re-Identification" (ICCV 2019) and "Learning Generalisable Omni-Scale
-Representations for Person Re-Identification" (TPAMI 2021): every block has four streams of one to four light 3x3
-convolutions, summed under one shared channel gate; AIN puts instance norm where the architecture search of the
-second paper placed it.
+Representations for Person Re-Identification" (TPAMI 2021): every block has four streams of one to four light
+3x3 convolutions, summed under one shared channel gate; AIN puts instance norm where the search of the second
+paper placed it.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -110,7 +112,7 @@ class OSNet(nn.Module):
             nn.MaxPool2d(3, 2, 1),
         )
         layers: list[nn.Module] = []
-        for stage, (inputs, outputs) in enumerate(zip(channels, channels[1:], strict=False)):
+        for stage, (inputs, outputs) in enumerate(pairwise(channels)):
             norms = AIN_PLACES[stage] if instance_norm else (False, False)
             layers.append(OmniScaleBlock(inputs, outputs, norms[0]))
             layers.append(OmniScaleBlock(outputs, outputs, norms[1]))

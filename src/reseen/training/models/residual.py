@@ -1,7 +1,8 @@
 """A small residual net of basic blocks, with instance norm at the end of the first stages.
 
-Instance norm in early layers takes off what belongs to a camera rather than to a person (colour cast, contrast),
-as in "Two at Once" (IBN-Net, ECCV 2018, variant b): it follows the sum of the last block of a stage.
+Instance norm in early layers takes off what belongs to a camera rather than to a person (colour cast,
+contrast), as in "Two at Once" (IBN-Net, ECCV 2018, variant b): it follows the sum of the last block of a
+stage.
 """
 
 from __future__ import annotations

@@ -28,13 +28,17 @@ class ClipSpec:
         context_length: Tokens of a text.
         vocab_size: Rows of the token table.
         prompt: The sentence whose ``X`` are learnt per identity in the first stage.
+        activation: ``quick_gelu`` (OpenAI's weights) or ``gelu`` (most of open_clip's).
         intermediate: Which block's class token is the third feature, counted from the end (-2: the last but
             one), ViT only.
         camera_embedding: Learn one vector per camera, added to the class token.
         view_embedding: Learn one vector per view; with `camera_embedding` one per pair of both.
         embedding_scale: Factor of these vectors.
+        camera_dropout: Share of training images whose camera and view are hidden, so that the network also
+            learns the case of an unknown camera.
         memory_slots: Slots of the memory bank attended by the class token instead of camera vectors; 0: none.
         memory_heads: Heads of that attention.
+        memory_block: After how many blocks the class token looks into the memory bank.
     """
 
     width: int = 768
@@ -51,12 +55,15 @@ class ClipSpec:
     context_length: int = 77
     vocab_size: int = 49408
     prompt: str = "A photo of a X X X X person."
+    activation: Literal["quick_gelu", "gelu"] = "quick_gelu"
     intermediate: int = -2
     camera_embedding: bool = False
     view_embedding: bool = False
     embedding_scale: float = 3.0
+    camera_dropout: float = 0.0
     memory_slots: int = 0
     memory_heads: int = 1
+    memory_block: int = 1
 
 
 @dataclass(frozen=True)
