@@ -1,0 +1,92 @@
+"""The pinhole camera that every rendered picture is taken with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Pinhole:
+    """An ideal camera above a ground plane (world: metres, ``z`` up, the ground at ``z = 0``).
+
+    Attributes:
+        x: Where it stands, metres.
+        y: Where it stands, metres.
+        height: How high it hangs, metres.
+        yaw: The direction it looks in, radians from the world's ``x`` axis towards ``y``.
+        tilt: How far it looks down, radians below the horizon.
+        focal: Focal length in pixels.
+        width: Picture width in pixels.
+        picture_height: Picture height in pixels.
+    """
+
+    x: float
+    y: float
+    height: float
+    yaw: float
+    tilt: float
+    focal: float
+    width: int
+    picture_height: int
+
+    @cached_property
+    def position(self) -> NDArray[np.float32]:
+        """``(3,)`` metres."""
+        return np.array([self.x, self.y, self.height], np.float32)
+
+    @cached_property
+    def rotation(self) -> NDArray[np.float32]:
+        """``(3, 3)``: world directions to camera directions (right, down, forward)."""
+        cos_yaw, sin_yaw = np.cos(self.yaw), np.sin(self.yaw)
+        cos_tilt, sin_tilt = np.cos(self.tilt), np.sin(self.tilt)
+        right = [sin_yaw, -cos_yaw, 0.0]
+        forward = [cos_yaw * cos_tilt, sin_yaw * cos_tilt, -sin_tilt]
+        down = [-cos_yaw * sin_tilt, -sin_yaw * sin_tilt, -cos_tilt]
+        return np.array([right, down, forward], np.float32)
+
+    def project(self, points: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Where world points fall in the picture.
+
+        Args:
+            points: ``(N, 3)`` float32 metres, in front of the camera.
+
+        Returns:
+            ``(N, 2)`` pixels (x to the right, y down; pixel centres at ``.5``) and ``(N,)`` metres along the axis.
+        """
+        seen = (points - self.position) @ self.rotation.T
+        depth = np.maximum(seen[:, 2], 1e-3)
+        pixels = seen[:, :2] * (self.focal / depth)[:, None]
+        pixels += np.array([self.width / 2, self.picture_height / 2], np.float32)
+        return pixels.astype(np.float32), depth.astype(np.float32)
+
+    def rays(self, rows: slice, oversample: float = 1.0) -> NDArray[np.float32]:
+        """World directions of the pixels of some rows, ``(rows, columns, 3)``, one metre along the axis.
+
+        Args:
+            rows: Rows of the oversampled picture.
+            oversample: Samples a pixel in each direction.
+        """
+        columns = round(self.width * oversample)
+        u = (np.arange(columns, dtype=np.float32) + 0.5) / oversample - self.width / 2
+        v = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) / oversample - self.picture_height / 2
+        right, down, forward = self.rotation
+        across = u[None, :, None] / self.focal * right
+        along = v[:, None, None] / self.focal * down
+        return (across + along + forward).astype(np.float32)
+
+    def ground_at(self, column: float, row: float) -> tuple[float, float] | None:
+        """The point of the ground seen at a pixel, metres; None above the horizon."""
+        right, down, forward = self.rotation
+        ray = (
+            forward
+            + right * ((column - self.width / 2) / self.focal)
+            + down * ((row - self.picture_height / 2) / self.focal)
+        )
+        if ray[2] >= -1e-6:
+            return None
+        reach = -self.height / float(ray[2])
+        return self.x + reach * float(ray[0]), self.y + reach * float(ray[1])
