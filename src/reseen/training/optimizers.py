@@ -12,6 +12,7 @@ from torch import nn
 from reseen.errors import UsageError
 
 CLASSIFIERS = ("classifier", "arcface")
+BACKBONES = ("backbone", "image_encoder")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def parameter_rule(name: str, dimensions: int, settings: OptimizerSettings) -> P
         factor, decay = settings.bias_factor, settings.bias_decay
     if any(part in name for part in CLASSIFIERS):
         factor *= settings.classifier_factor
-    elif name.startswith(("backbone.", "image_encoder.")):
+    elif any(part in BACKBONES for part in name.split(".")):
         factor *= settings.backbone_factor
     if dimensions < 2 and not settings.decay_norms:
         decay = 0.0

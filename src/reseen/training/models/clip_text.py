@@ -56,12 +56,11 @@ class PromptLearner(nn.Module):
 
     Attributes:
         end: Position of the end token.
-        token_ids: ``(context_length,)`` int64, the sentence (not part of the state dict).
+        token_ids: The sentence, `context_length` ids.
     """
 
     token_prefix: Tensor
     token_suffix: Tensor
-    token_ids: Tensor
 
     def __init__(
         self, spec: ClipSpec, num_classes: int, token_ids: Sequence[int], first: int, placeholders: int
@@ -71,8 +70,8 @@ class PromptLearner(nn.Module):
             raise UsageError(
                 f"model.clip.prompt: {len(token_ids)} tokens do not fill a context of {spec.context_length}"
             )
-        ids = torch.tensor(token_ids, dtype=torch.int64)
-        self.end = int(ids.argmax())
+        self.token_ids = tuple(token_ids)
+        self.end = self.token_ids.index(max(self.token_ids))
         self.first = first
         after = first + placeholders
         width = spec.text_width
@@ -82,11 +81,10 @@ class PromptLearner(nn.Module):
         rows = torch.stack([table[token] for token in token_ids])
         self.register_buffer("token_prefix", rows[None, :first].clone())
         self.register_buffer("token_suffix", rows[None, after:].clone())
-        self.register_buffer("token_ids", ids, persistent=False)
 
     def fill_from_table(self, table: Tensor) -> None:
         """Takes the fixed words of the sentence from a token table, ``(vocabulary, W)``."""
-        rows = table[self.token_ids]
+        rows = table[list(self.token_ids)]
         after = self.first + self.cls_ctx.shape[1]
         self.token_prefix.copy_(rows[None, : self.first])
         self.token_suffix.copy_(rows[None, after:])
