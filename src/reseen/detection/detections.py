@@ -13,7 +13,8 @@ class Detections:
     """The people seen in one frame, highest score first.
 
     Attributes:
-        boxes: ``(N, 4)`` float32, ``x1, y1, x2, y2`` in displayed full-resolution pixels, clipped to the frame.
+        boxes: ``(N, 4)`` float32, ``x1, y1, x2, y2`` in displayed full-resolution pixels, clipped to the
+            frame.
         scores: ``(N,)`` float32 in 0..1.
     """
 
