@@ -1,0 +1,99 @@
+"""From a recipe to a trained model in a run folder."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+
+from reseen.errors import UsageError
+from reseen.training.learner import Learner
+from reseen.training.loop import STATE, Loop, Position
+from reseen.training.models.build import build_model
+from reseen.training.models.interface import ReidModel
+from reseen.training.pictures import Sources, read_sources, training_pictures
+from reseen.training.settings import Recipe
+from reseen.training.teachers import Teacher, open_teacher
+
+log = logging.getLogger(__name__)
+
+_PRECISIONS = {"f32": "32-true", "bf16": "bf16-mixed", "f16": "16-mixed"}
+
+
+def train(recipe: Recipe, folder: Path, *, resume: bool = False) -> Position:
+    """Train by a recipe.
+
+    Args:
+        recipe: What to do.
+        folder: The run's folder: state, best and last model, ``log.csv``, TensorBoard, decoded pictures.
+        resume: Go on from the folder's state; the run then computes what it would have without the stop.
+
+    Raises:
+        UsageError: The folder holds a run and ``resume`` is not set.
+        InputError: Data, weights or settings cannot be used, the loss is not a number, or the disk is full.
+    """
+    if (folder / STATE).exists() and not resume:
+        raise UsageError(
+            f"{folder}: holds a run already; add --resume to go on with it, or name another folder"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    run = recipe.run
+    strategy = "auto" if run.devices == 1 else ("ddp_spawn" if run.accelerator == "cpu" else "ddp")
+    fabric = Fabric(
+        accelerator=run.accelerator,
+        devices=run.devices,
+        strategy=strategy,
+        precision=_PRECISIONS[run.precision],  # type: ignore[arg-type]
+    )
+    result = fabric.launch(
+        _work,  # type: ignore[arg-type]
+        recipe,
+        folder,
+        resume and (folder / STATE).exists(),
+    )
+    return result if isinstance(result, Position) else Position()
+
+
+def _work(fabric: Fabric, recipe: Recipe, folder: Path, resume: bool) -> Position:
+    if recipe.run.threads:
+        torch.set_num_threads(recipe.run.threads)
+    torch.manual_seed(recipe.seed)
+    cache = folder / recipe.data.cache if recipe.data.cache else None
+    teachers = tuple(open_teacher(name, recipe.run.threads) for name in recipe.distill.teachers)
+    sources = read_sources(recipe.data)
+    learner = make_learner(recipe, sources, teachers, cache)
+    loop = Loop(fabric, recipe, folder, learner=learner, sources=sources, teachers=teachers, cache=cache)
+    if resume:
+        loop.resume()
+    return loop.run()
+
+
+def make_learner(
+    recipe: Recipe, sources: Sources, teachers: tuple[Teacher, ...], cache: Path | None
+) -> Learner:
+    """Build the model for the identities and cameras of the recipe's data, and its losses."""
+    size = recipe.data.pack_size or recipe.image_size(0)
+    kept = () if recipe.distill.online else teachers
+    pictures = training_pictures(sources, size, torch.device("cpu"), cache, kept)
+    model: ReidModel = build_model(
+        recipe.model, pictures.people, num_cameras=pictures.places, num_views=pictures.angles
+    )
+    dim = 0
+    if teachers:
+        dim = pictures.taught.shape[2] if pictures.taught is not None else _length(teachers)
+    return Learner(
+        model,
+        recipe.losses,
+        metric=recipe.metric,
+        distill=recipe.distill,
+        people=pictures.people,
+        taught_dim=dim,
+    )
+
+
+def _length(teachers: tuple[Teacher, ...]) -> int:
+    import numpy as np
+
+    return sum(t.embed(np.zeros((1, *t.size, 3), np.uint8)).shape[1] for t in teachers)
