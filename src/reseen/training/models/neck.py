@@ -75,16 +75,19 @@ class NeckModel(ReidModel):
         if self.classifier is not None:
             nn.init.normal_(self.classifier.weight, std=0.001)
 
-    def _feature(self, images: Tensor) -> Tensor:
+    def _features(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Gives the feature before the neck, and the last map as tokens ``(N, h*w, C)`` if there is one."""
         out: Tensor = self.backbone(images)
+        tokens = None
         if out.ndim == 4:
+            tokens = out.flatten(2).transpose(1, 2)
             out = self.pool(out)
         projected: Tensor = self.projection(out)
-        return projected
+        return projected, tokens
 
     def embed(self, images: Tensor, cams: Tensor | None = None, views: Tensor | None = None) -> Tensor:
         """Gives ``(N, embedding_dim)``; cameras and views are not used."""
-        feature = self._feature(images)
+        feature, _ = self._features(images)
         out: Tensor = self.bottleneck(feature) if self.after_neck else feature
         return out
 
@@ -92,11 +95,11 @@ class NeckModel(ReidModel):
         self, images: Tensor, cams: Tensor | None = None, views: Tensor | None = None
     ) -> TrainingOutputs:
         """Gives one score table (none without classifier) and the feature before the neck."""
-        feature = self._feature(images)
+        feature, tokens = self._features(images)
         normed: Tensor = self.bottleneck(feature)
         scores = () if self.classifier is None else (self.classifier(self.dropout(normed)),)
         embedding = normed if self.after_neck else feature
-        return TrainingOutputs(scores=scores, features=(feature,), embedding=embedding)
+        return TrainingOutputs(scores=scores, features=(feature,), embedding=embedding, tokens=tokens)
 
 
 def initialise_convolutions(module: nn.Module) -> None:
