@@ -1,0 +1,113 @@
+"""The audit log: who searched, exported or deleted what, and when. It can only grow."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reseen.library.columns import aware
+from reseen.library.part import Part, now
+from reseen.library.results import AuditEntry
+from reseen.library.tables import AuditRow
+
+
+class AuditPart(Part):
+    """The audit log; also a library opened for reading writes to it, since searches are entries."""
+
+    def record(
+        self,
+        action: str,
+        detail: Mapping[str, object],
+        *,
+        photos: Sequence[str] = (),
+        filters: Mapping[str, object] | None = None,
+        results: int | None = None,
+        who: str | None = None,
+    ) -> int:
+        """Appends an entry.
+
+        Args:
+            action: ``search``, ``export``, ...
+            detail: More about it; kept as JSON.
+            photos: Hex SHA-256 of the query photos.
+            filters: The filters as asked for; kept as JSON.
+            results: How many results.
+            who: The user; that of the operating system when not given.
+
+        Returns:
+            The id of the entry.
+        """
+        with self._db.write() as session:
+            return write_entry(
+                session, action, detail, photos=photos, filters=filters, results=results, who=who
+            )
+
+    def audit(
+        self, *, action: str | None = None, since: datetime | None = None, limit: int | None = None
+    ) -> tuple[AuditEntry, ...]:
+        """Entries, oldest first.
+
+        Args:
+            action: Only these.
+            since: Only from this (aware) time on.
+            limit: Only the newest of them.
+        """
+        wanted = select(AuditRow).order_by(AuditRow.id.desc())
+        if action is not None:
+            wanted = wanted.where(AuditRow.action == action)
+        if since is not None:
+            wanted = wanted.where(AuditRow.at >= aware(since))
+        if limit is not None:
+            wanted = wanted.limit(limit)
+        with self._db.read() as session:
+            return tuple(_entry(row) for row in reversed(session.scalars(wanted).all()))
+
+
+def write_entry(
+    session: Session,
+    action: str,
+    detail: Mapping[str, object],
+    *,
+    photos: Sequence[str] = (),
+    filters: Mapping[str, object] | None = None,
+    results: int | None = None,
+    who: str | None = None,
+) -> int:
+    """Appends an entry in the transaction of what it tells of."""
+    row = AuditRow(
+        at=now(),
+        who=_user() if who is None else who,
+        action=action,
+        detail=json.dumps(detail, sort_keys=True, default=str),
+        photos=json.dumps(list(photos)),
+        filters=None if filters is None else json.dumps(filters, sort_keys=True, default=str),
+        results=results,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        at=row.at,
+        who=row.who,
+        action=row.action,
+        detail=row.detail,
+        photos=tuple(json.loads(row.photos)),
+        filters=row.filters,
+        results=row.results,
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a user id without a name, in containers
+        return "unknown"
