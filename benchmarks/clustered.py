@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from reseen.evaluation import Samples
+from reseen.evaluation import Embedded
 
 
 def clustered(
     queries: int, gallery: int, *, identities: int, cameras: int, width: int, seed: int = 0
-) -> tuple[Samples, Samples]:
+) -> tuple[Embedded, Embedded]:
     """Queries and gallery with unit features of ``width`` numbers.
 
     Identities come in groups that dress alike, cameras shift what they see, and a share of the images is poor
@@ -26,7 +26,7 @@ def clustered(
     views = 0.5 * unit(cameras)
     nobody = unit(1)
 
-    def draw(count: int) -> Samples:
+    def draw(count: int) -> Embedded:
         persons = rng.integers(identities, size=count)
         persons[:identities] = np.arange(min(identities, count))
         seen = rng.integers(cameras, size=count)
@@ -34,6 +34,6 @@ def clustered(
         features += rng.gamma(4, 0.4, size=(count, 1)).astype(np.float32) * unit(count)
         features += (rng.random((count, 1)) < 0.1) * 1.5 * nobody
         features /= np.linalg.norm(features, axis=1, keepdims=True)
-        return Samples(features.astype(np.float32), persons.astype(np.int64), seen.astype(np.int64))
+        return Embedded(features.astype(np.float32), persons.astype(np.int64), seen.astype(np.int64))
 
     return draw(queries), draw(gallery)

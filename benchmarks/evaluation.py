@@ -16,7 +16,7 @@ import numpy as np
 
 from clustered import clustered
 from meter import Meter
-from reseen.evaluation import RankingSettings, Samples, evaluate, evaluate_rows, matrix_rows
+from reseen.evaluation import Embedded, RankingSettings, evaluate, evaluate_rows, matrix_rows
 
 MAX_RANK = 50
 
@@ -27,7 +27,7 @@ class Figures:
     mean_precision: float
 
 
-def all_distances(query: Samples, gallery: Samples) -> np.ndarray:
+def all_distances(query: Embedded, gallery: Embedded) -> np.ndarray:
     """The matrix of squared Euclidean distances, whole."""
     return (
         (query.features**2).sum(axis=1, keepdims=True)
@@ -37,7 +37,7 @@ def all_distances(query: Samples, gallery: Samples) -> np.ndarray:
 
 
 def sort_and_loop(
-    distances: np.ndarray, query: Samples, gallery: Samples, kind: str = "quicksort"
+    distances: np.ndarray, query: Embedded, gallery: Embedded, kind: str = "quicksort"
 ) -> Figures:
     """The usual scheme: an argsort of every row, a table of matches, a loop over the queries."""
     order = np.argsort(distances, axis=1, kind=kind)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reseen.evaluation import (
-    Samples,
+    Embedded,
     labelled_pairs,
     mean_cosine,
     normalised,
@@ -31,14 +31,14 @@ def test_the_mean_is_over_all_photos_and_shots() -> None:
 def test_shots_are_spread_over_the_images_of_one_person_in_one_camera() -> None:
     persons = np.array([1] * 7 + [2] + [1] * 2 + [-1])
     cameras = np.array([0] * 7 + [0] + [1] * 2 + [0])
-    found = sightings(Samples(unit(11, 0), persons, cameras), shots=4)
+    found = sightings(Embedded(unit(11, 0), persons, cameras), shots=4)
     assert list(zip(found.persons, found.cameras, strict=True)) == [(1, 0), (1, 1), (2, 0)]
     assert [rows.tolist() for rows in found.shots] == [[0, 2, 4, 6], [8, 9], [7]]
 
 
 def test_labelled_pairs_leave_out_the_own_camera() -> None:
-    query = Samples(unit(2, 0), np.array([1, 2]), np.array([0, 0]))
-    gallery = Samples(unit(5, 1), np.array([1, 1, 1, 2, 3]), np.array([0, 1, 1, 0, 1]))
+    query = Embedded(unit(2, 0), np.array([1, 2]), np.array([0, 0]))
+    gallery = Embedded(unit(5, 1), np.array([1, 1, 1, 2, 3]), np.array([0, 1, 1, 0, 1]))
     pairs = labelled_pairs(query, gallery, shots=2)
     expected_same = (query.features[0] @ gallery.features[1:3].T).mean()
     np.testing.assert_allclose(pairs.same, [expected_same], atol=1e-6)
@@ -47,8 +47,8 @@ def test_labelled_pairs_leave_out_the_own_camera() -> None:
 
 
 def test_the_rule_sees_the_whole_crowd() -> None:
-    query = Samples(unit(2, 0), np.array([1, 2]), np.array([0, 0]))
-    gallery = Samples(unit(3, 1), np.array([1, 2, 3]), np.array([1, 1, 1]))
+    query = Embedded(unit(2, 0), np.array([1, 2]), np.array([0, 0]))
+    gallery = Embedded(unit(3, 1), np.array([1, 2, 3]), np.array([1, 1, 1]))
     asked: list[tuple[int, int]] = []
 
     def rule(queries: list[np.ndarray], people: list[np.ndarray]) -> np.ndarray:

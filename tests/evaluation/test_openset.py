@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from reseen.evaluation import Samples, evaluate, open_set, open_set_of
+from reseen.evaluation import Embedded, evaluate, open_set, open_set_of
 
 UNIT = st.floats(-1, 1, width=32)
 
@@ -66,11 +66,11 @@ def test_a_looser_rate_finds_no_fewer(scores: np.ndarray) -> None:
 
 def test_a_ranking_gives_similarities() -> None:
     angles = np.array([0.0, 1.0])
-    query = Samples(
+    query = Embedded(
         np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32), np.array([1, 2]), np.zeros(2, int)
     )
     turned = angles + 0.2
-    gallery = Samples(
+    gallery = Embedded(
         np.stack([np.cos(turned), np.sin(turned)], 1).astype(np.float32), np.array([1, 2]), np.ones(2, int)
     )
     (point,) = open_set_of(evaluate(query, gallery), [0.5])

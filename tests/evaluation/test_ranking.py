@@ -13,10 +13,10 @@ from hypothesis.extra import numpy as arrays
 
 from reseen.evaluation import (
     JUNK,
+    Embedded,
     Ranking,
     RankingSettings,
     RerankSettings,
-    Samples,
     distance_rows,
     evaluate,
     evaluate_rows,
@@ -25,13 +25,13 @@ from reseen.evaluation import (
 )
 
 
-def numbers(persons: object, cameras: object) -> Samples:
+def numbers(persons: object, cameras: object) -> Embedded:
     """Identities and cameras without features."""
     who = np.asarray(persons, dtype=np.int64)
-    return Samples(np.zeros((len(who), 1), np.float32), who, np.asarray(cameras, dtype=np.int64))
+    return Embedded(np.zeros((len(who), 1), np.float32), who, np.asarray(cameras, dtype=np.int64))
 
 
-def naive(distances: np.ndarray, query: Samples, gallery: Samples, junk: int | None = JUNK) -> list[dict]:
+def naive(distances: np.ndarray, query: Embedded, gallery: Embedded, junk: int | None = JUNK) -> list[dict]:
     """The protocol as it is told: sort, drop, walk down the list. One entry a query; {} where skipped."""
     judged = []
     for row, person, camera in zip(distances, query.persons, query.cameras, strict=True):
@@ -67,11 +67,11 @@ def naive(distances: np.ndarray, query: Samples, gallery: Samples, junk: int | N
     return judged
 
 
-def golden_case(golden: Path, name: str) -> tuple[Samples, Samples, RankingSettings, dict, dict]:
+def golden_case(golden: Path, name: str) -> tuple[Embedded, Embedded, RankingSettings, dict, dict]:
     arrays_ = np.load(golden / "eval.npz")
     figures = json.loads((golden / "eval.json").read_text())[name]
     query, gallery = (
-        Samples(arrays_[f"{side}_features"], arrays_[f"{side}_pids"], arrays_[f"{side}_camids"])
+        Embedded(arrays_[f"{side}_features"], arrays_[f"{side}_pids"], arrays_[f"{side}_camids"])
         for side in ("query", "gallery")
     )
     per_query = {key.removeprefix(f"{name}."): arrays_[key] for key in arrays_ if key.startswith(f"{name}.")}
@@ -235,13 +235,13 @@ def test_an_empty_gallery_skips_everything() -> None:
 
 
 def test_features_of_other_width_are_refused() -> None:
-    query = Samples(np.zeros((1, 3), np.float32), np.array([1]), np.array([1]))
+    query = Embedded(np.zeros((1, 3), np.float32), np.array([1]), np.array([1]))
     with pytest.raises(ValueError, match="do not compare"):
         evaluate(query, numbers([1], [2]))
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[np.ndarray, Samples, Samples]:
+def cases(draw: st.DrawFn) -> tuple[np.ndarray, Embedded, Embedded]:
     queries, gallery = draw(st.integers(1, 6)), draw(st.integers(0, 40))
     # Few different values, so that ties are common.
     distances = draw(arrays.arrays(np.float32, (queries, gallery), elements=st.integers(0, 8).map(float)))
@@ -261,7 +261,7 @@ def cases(draw: st.DrawFn) -> tuple[np.ndarray, Samples, Samples]:
 
 
 @given(cases(), st.integers(1, 1000))
-def test_equals_the_plain_way(case: tuple[np.ndarray, Samples, Samples], chunk_bytes: int) -> None:
+def test_equals_the_plain_way(case: tuple[np.ndarray, Embedded, Embedded], chunk_bytes: int) -> None:
     distances, query, gallery = case
     ranking = evaluate_rows(
         matrix_rows(distances), query, gallery, RankingSettings(max_rank=8, chunk_bytes=chunk_bytes)
@@ -284,8 +284,8 @@ def test_equals_the_plain_way(case: tuple[np.ndarray, Samples, Samples], chunk_b
 def test_chunks_change_nothing(seed: int, metric: str) -> None:
     rng = np.random.default_rng(seed)
 
-    def draw(count: int) -> Samples:
-        return Samples(
+    def draw(count: int) -> Embedded:
+        return Embedded(
             rng.standard_normal((count, 5)).astype(np.float32),
             rng.integers(-1, 4, count),
             rng.integers(0, 3, count),

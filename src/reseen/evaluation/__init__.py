@@ -34,6 +34,7 @@ from reseen.evaluation.distances import (
     normalised,
     squared_euclidean,
 )
+from reseen.evaluation.embedded import JUNK, Embedded, merge_apart
 from reseen.evaluation.moments import (
     Interval,
     JudgedQuery,
@@ -49,12 +50,12 @@ from reseen.evaluation.nearest import TopMatches, nearest, top_matches
 from reseen.evaluation.openset import OpenSetPoint, open_set, open_set_of
 from reseen.evaluation.ranking import Ranking, RankingSettings, evaluate, evaluate_rows
 from reseen.evaluation.reranking import Reranked, RerankSettings, rerank, rerank_matrix
-from reseen.evaluation.samples import JUNK, Samples, merge_apart, split_first
 
 __all__ = [
     "JUNK",
     "DetectionFigures",
     "DetectionSettings",
+    "Embedded",
     "FalseMatchCurve",
     "FoundBoxes",
     "Interval",
@@ -68,7 +69,6 @@ __all__ = [
     "RankingSettings",
     "RerankSettings",
     "Reranked",
-    "Samples",
     "ScoreRule",
     "ScoredMoment",
     "Sightings",
@@ -96,7 +96,6 @@ __all__ = [
     "rerank_matrix",
     "seen_together",
     "sightings",
-    "split_first",
     "squared_euclidean",
     "summarise",
     "temporal_overlap",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reseen.evaluation.samples import JUNK, Samples
+from reseen.evaluation.embedded import JUNK, Embedded
 
 #: A set of unit embeddings ``(n, D)`` float32 of one person.
 Embeddings = NDArray[np.float32]
@@ -57,7 +57,7 @@ class Sightings:
     cameras: NDArray[np.int64]
 
 
-def sightings(samples: Samples, shots: int = 4) -> Sightings:
+def sightings(samples: Embedded, shots: int = 4) -> Sightings:
     """Group images by identity and camera and take up to ``shots`` of each group, spread evenly over it.
 
     Args:
@@ -76,7 +76,9 @@ def sightings(samples: Samples, shots: int = 4) -> Sightings:
     return Sightings(chosen, names[:, 0], names[:, 1])
 
 
-def labelled_pairs(query: Samples, gallery: Samples, rule: ScoreRule = mean_cosine, shots: int = 4) -> Pairs:
+def labelled_pairs(
+    query: Embedded, gallery: Embedded, rule: ScoreRule = mean_cosine, shots: int = 4
+) -> Pairs:
     """Score every query against every (identity, camera) of the gallery.
 
     Pairs of the same identity in the same camera are left out: they are too easy, as in the field's protocol.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reseen.evaluation.distances import Metric, chunks, distance_rows
-from reseen.evaluation.samples import JUNK, Samples
+from reseen.evaluation.embedded import JUNK, Embedded
 
 #: Values of a row of which only the smallest is looked at first.
 _BLOCK = 16
@@ -45,8 +45,8 @@ class TopMatches:
 
 
 def top_matches(
-    query: Samples,
-    gallery: Samples,
+    query: Embedded,
+    gallery: Embedded,
     count: int = 10,
     *,
     metric: Metric = "cosine",

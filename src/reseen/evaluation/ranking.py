@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reseen.evaluation.distances import Metric, Rows, chunks, distance_rows
-from reseen.evaluation.samples import JUNK, Samples
+from reseen.evaluation.embedded import JUNK, Embedded
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Ranking:
         return float(values[self.valid].mean()) if self.used else 0.0
 
 
-def evaluate(query: Samples, gallery: Samples, settings: RankingSettings | None = None) -> Ranking:
+def evaluate(query: Embedded, gallery: Embedded, settings: RankingSettings | None = None) -> Ranking:
     """Rank the gallery for every query and judge it.
 
     Equal distances are ranked in the order of the gallery. Memory does not grow with the number of queries.
@@ -129,7 +129,7 @@ def evaluate(query: Samples, gallery: Samples, settings: RankingSettings | None 
 
 
 def evaluate_rows(
-    rows: Rows, query: Samples, gallery: Samples, settings: RankingSettings | None = None
+    rows: Rows, query: Embedded, gallery: Embedded, settings: RankingSettings | None = None
 ) -> Ranking:
     """As ``evaluate``, for distances from elsewhere (re-ranked ones, a matrix); features are not looked at.
 
@@ -167,7 +167,7 @@ def evaluate_rows(
 class _Gallery:
     """The gallery's images by identity, so that those of a query are found without looking at all."""
 
-    def __init__(self, gallery: Samples, settings: RankingSettings) -> None:
+    def __init__(self, gallery: Embedded, settings: RankingSettings) -> None:
         self._cameras = gallery.cameras
         self._drop_same_camera = settings.drop_same_camera
         self._junk_person = settings.junk

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reseen.errors import InputError
-from reseen.evaluation.ranking import RankingSettings, evaluate
-from reseen.evaluation.samples import Samples as Embedded
+from reseen.evaluation import Embedded, RankingSettings, evaluate
 from reseen.training.data import Dataset, Packed, Samples, pack
 from reseen.training.models.interface import ReidModel
 
@@ -83,7 +82,7 @@ def torch_embedder(
         model.eval()
         rows: list[NDArray[np.float32]] = []
         for start in range(0, len(pictures), batch):
-            part = torch.from_numpy(np.ascontiguousarray(pictures[start : start + batch])).to(device)
+            part = torch.from_numpy(np.array(pictures[start : start + batch])).to(device)
             images = transform(part).contiguous(memory_format=torch.channels_last)
             rows.append(model.embed(images).float().cpu().numpy())
         return np.concatenate(rows) if rows else np.empty((0, model.embedding_dim), np.float32)

@@ -12,7 +12,7 @@ JUNK = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
+class Embedded:
     """Embedded images of people.
 
     Attributes:
@@ -37,28 +37,12 @@ class Samples:
     def __len__(self) -> int:
         return len(self.features)
 
-    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Samples:
-        """The samples at ``rows`` (indices, or a mask of length N)."""
-        return Samples(self.features[rows], self.persons[rows], self.cameras[rows])
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Embedded:
+        """The images at ``rows`` (indices, or a mask of length N)."""
+        return Embedded(self.features[rows], self.persons[rows], self.cameras[rows])
 
 
-def split_first(samples: Samples) -> tuple[Samples, Samples]:
-    """Split into query and gallery: the first image of each (identity, camera) is a query, the rest gallery.
-
-    This is how a development split is made of a set that comes without query and gallery; "first" is the
-    order of ``samples``.
-
-    Returns:
-        The queries and the gallery, each in the order of ``samples``.
-    """
-    pairs = np.stack([samples.persons, samples.cameras], axis=1)
-    _, first = np.unique(pairs, axis=0, return_index=True)
-    query = np.zeros(len(samples), dtype=np.bool_)
-    query[first] = True
-    return samples.take(query), samples.take(~query)
-
-
-def merge_apart(sets: tuple[Samples, ...]) -> Samples:
+def merge_apart(sets: tuple[Embedded, ...]) -> Embedded:
     """Put several sets into one, keeping identities and cameras of different sets apart.
 
     A second set serves as a crowd of distractors: merge it with the gallery of the first, put the gallery
@@ -79,6 +63,6 @@ def merge_apart(sets: tuple[Samples, ...]) -> Samples:
         low = int(one.cameras.min(initial=0))
         persons.append(np.where(one.persons == JUNK, JUNK, one.persons + person_offset))
         cameras.append(one.cameras - low + camera_offset)
-    return Samples(
+    return Embedded(
         np.concatenate([one.features for one in sets]), np.concatenate(persons), np.concatenate(cameras)
     )

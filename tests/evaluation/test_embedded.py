@@ -3,24 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reseen.evaluation import JUNK, Samples, merge_apart, split_first, top_matches
+from reseen.evaluation import JUNK, Embedded, merge_apart, top_matches
 
 
-def samples(persons: list[int], cameras: list[int], width: int = 2) -> Samples:
+def embedded(persons: list[int], cameras: list[int], width: int = 2) -> Embedded:
     count = len(persons)
     features = np.arange(count * width, dtype=np.float32).reshape(count, width)
-    return Samples(features, np.array(persons, dtype=np.int64), np.array(cameras, dtype=np.int64))
-
-
-def test_first_of_each_identity_and_camera_asks() -> None:
-    query, gallery = split_first(samples([3, 3, 3, 1, 3, 1], [1, 1, 2, 1, 2, 1]))
-    assert query.features[:, 0].tolist() == [0, 4, 6]
-    assert gallery.features[:, 0].tolist() == [2, 8, 10]
-    assert list(zip(query.persons, query.cameras, strict=True)) == [(3, 1), (3, 2), (1, 1)]
+    return Embedded(features, np.array(persons, dtype=np.int64), np.array(cameras, dtype=np.int64))
 
 
 def test_merged_sets_share_neither_people_nor_cameras() -> None:
-    one, two = samples([1, JUNK, 5], [1, 2, 3]), samples([1, 5, JUNK], [1, 1, 2])
+    one, two = embedded([1, JUNK, 5], [1, 2, 3]), embedded([1, 5, JUNK], [1, 1, 2])
     merged = merge_apart((one, two, one))
     assert merged.persons[:3].tolist() == [1, JUNK, 5]
     assert merged.cameras[:3].tolist() == [1, 2, 3]
@@ -41,17 +34,17 @@ def test_nothing_to_merge_is_refused() -> None:
     ("features", "persons"),
     [(np.zeros(3), [1, 2, 3]), (np.zeros((3, 2)), [1]), (np.full((1, 2), np.nan), [1])],
 )
-def test_samples_that_do_not_fit_are_refused(features: np.ndarray, persons: list[int]) -> None:
+def test_features_that_do_not_fit_are_refused(features: np.ndarray, persons: list[int]) -> None:
     with pytest.raises(ValueError):
-        Samples(features.astype(np.float32), np.array(persons), np.array(persons))
+        Embedded(features.astype(np.float32), np.array(persons), np.array(persons))
 
 
 def test_top_matches_leave_out_junk_and_the_own_camera() -> None:
     def at(angle: float) -> list[float]:
         return [np.cos(angle), np.sin(angle)]
 
-    query = Samples(np.array([at(0)], np.float32), np.array([1]), np.array([1]))
-    gallery = Samples(
+    query = Embedded(np.array([at(0)], np.float32), np.array([1]), np.array([1]))
+    gallery = Embedded(
         np.array([at(0.4), at(0.01), at(0.02), at(0.3), at(0.5)], np.float32),
         np.array([1, 1, JUNK, 2, 1]),
         np.array([2, 1, 2, 2, 3]),
