@@ -76,7 +76,16 @@ def test_outputs_and_running_statistics_in_training(reference: Reference, tower:
         )
 
 
-@pytest.mark.parametrize("case", ["camera", "view", "camera_view"])
+CASES = ("camera", "view", "camera_view")
+
+
+def test_no_case_of_an_embedding_is_left_out(reference: Reference) -> None:
+    ending = "_cv_embed"
+    found = {key.removesuffix(ending) for key in reference.npz("vit.sie.npz") if key.endswith(ending)}
+    assert found == set(CASES)
+
+
+@pytest.mark.parametrize("case", CASES)
 @torch.no_grad()
 def test_camera_and_view_embeddings(reference: Reference, case: str) -> None:
     files, sie = reference.npz("vit.forward.npz"), reference.npz("vit.sie.npz")

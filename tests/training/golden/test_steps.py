@@ -148,6 +148,11 @@ def _second_stages() -> list[str]:
     ]
 
 
+def test_no_recorded_run_is_left_out(reference: Reference) -> None:
+    runs = {name for name in reference.json("step.json") if ".stage" in name}
+    assert runs == {*_second_stages(), "vit.stage1", "rn.stage1"}
+
+
 @pytest.mark.parametrize("name", _second_stages())
 def test_second_stage(reference: Reference, name: str) -> None:
     stage = SecondStage(reference, name)

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from reseen.errors import UsageError
-from reseen.training.text import NOT_ASKED, PAD
+from reseen.training.text import NOT_ASKED, PAD, mask_words
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,17 @@ class CrossEncoder(nn.Module):
             x = block(x, image, padding)
         out: Tensor = self.guess(self.norm(x))
         return out
+
+    def loss(self, image_tokens: Tensor, words: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Hides words of whole sentences and gives the loss of guessing them.
+
+        Args:
+            image_tokens: ``(N, T, W)``, of the backbone.
+            words: ``(N, L)`` int64 ids, nothing hidden.
+            generator: Draws what is hidden, on the device of `words`.
+        """
+        hidden, targets = mask_words(words, self.settings.mask_share, generator)
+        return masked_word_loss(self(image_tokens, hidden), targets)
 
 
 def masked_word_loss(logits: Tensor, targets: Tensor) -> Tensor:
