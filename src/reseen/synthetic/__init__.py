@@ -8,6 +8,23 @@ people, with everybody's box, visible share and identity, as frames (``Scene``),
 from __future__ import annotations
 
 from reseen.synthetic.crops import PeopleCrops, people_crops
+from reseen.synthetic.footage import write_footage
+from reseen.synthetic.scene import RenderedFrame, Scene
 from reseen.synthetic.settings import SceneSettings
+from reseen.synthetic.staging import TruthBoxes
+from reseen.synthetic.truth import ClipTruth, FootageTruth, Interval, PersonTruth, QueryTruth
 
-__all__ = ["PeopleCrops", "SceneSettings", "people_crops"]
+__all__ = [
+    "ClipTruth",
+    "FootageTruth",
+    "Interval",
+    "PeopleCrops",
+    "PersonTruth",
+    "QueryTruth",
+    "RenderedFrame",
+    "Scene",
+    "SceneSettings",
+    "TruthBoxes",
+    "people_crops",
+    "write_footage",
+]

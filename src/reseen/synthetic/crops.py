@@ -8,15 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reseen.synthetic.body import Tailor
 from reseen.synthetic.curves import Floats, cloud
-from reseen.synthetic.drawing import Drawn, Light, draw, place
-from reseen.synthetic.gait import Stance, pose
-from reseen.synthetic.garments import figure
+from reseen.synthetic.drawing import Drawn, Light, draw
+from reseen.synthetic.figures import Figure, Spot
+from reseen.synthetic.gait import Stance
 from reseen.synthetic.pinhole import Pinhole
 from reseen.synthetic.response import Response
 from reseen.synthetic.settings import SceneSettings
-from reseen.synthetic.wardrobe import Look, dress
+from reseen.synthetic.wardrobe import dress
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +50,11 @@ def people_crops(settings: SceneSettings, each: int = 4, width: int = 64, height
     eyes = [_Eye.random(np.random.default_rng([settings.seed, 20, c])) for c in range(settings.cameras)]
     images, people, cameras = [], [], []
     for person, look in enumerate(looks):
-        model = (figure(look, spacing), Tailor(look, spacing).joints)
+        figure = Figure(look, spacing)
         for camera, eye in enumerate(eyes):
             rng = np.random.default_rng([settings.seed, 21, person, camera])
             for _ in range(each):
-                images.append(eye.crop(look, model, spacing, (width, height), rng))
+                images.append(eye.crop(figure, (width, height), rng))
                 people.append(person)
                 cameras.append(camera)
     return PeopleCrops(np.stack(images), np.array(people, np.int64), np.array(cameras, np.int64))
@@ -92,23 +91,15 @@ class _Eye:
             texture=cloud(rng, 256, 5),
         )
 
-    def crop(
-        self,
-        look: Look,
-        model: tuple,  # type: ignore[type-arg]
-        spacing: float,
-        size: tuple[int, int],
-        rng: np.random.Generator,
-    ) -> NDArray[np.uint8]:
-        surface, joints = model
+    def crop(self, figure: Figure, size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.uint8]:
         walking = float(rng.random() < 0.75)
         moment = Stance(rng.uniform(0, 2 * np.pi), walking, rng.uniform(0, 60), rng.normal(0, 0.15))
-        points, normals = place(surface, pose(joints, look.gait, moment), 0, 0, rng.uniform(0, 2 * np.pi))
+        posed = figure.posed(moment, Spot(0.0, 0.0, rng.uniform(0, 2 * np.pi)))
         distance = float(rng.uniform(5, 11))
         tilt = float(np.arctan2(self.height - 0.9, distance))
         focal = size[1] / 1.9 * np.hypot(distance, self.height - 0.9)
         camera = Pinhole(-distance, 0.0, self.height, 0.0, tilt, float(focal), 4 * size[0], 2 * size[1])
-        drawn = draw(surface, points, normals, camera, self.light, spacing)
+        drawn = draw(posed, camera, self.light)
         assert drawn is not None  # the camera looks straight at the person
         picture = self._backdrop(camera, rng)
         lay(drawn, picture)
@@ -129,16 +120,10 @@ class _Eye:
 
 def lay(drawn: Drawn, picture: Floats) -> None:
     """Put a figure into a picture of linear light, in place; what lies outside is cut off."""
-    rows, columns = picture.shape[:2]
-    height, width = drawn.cover.shape
-    top, left = max(drawn.top, 0), max(drawn.left, 0)
-    bottom, right = min(drawn.top + height, rows), min(drawn.left + width, columns)
-    if bottom <= top or right <= left:
-        return
-    piece = (slice(top - drawn.top, bottom - drawn.top), slice(left - drawn.left, right - drawn.left))
-    under = picture[top:bottom, left:right]
-    under *= 1 - drawn.cover[piece][..., None]
-    under += drawn.light[piece]
+    window, part = drawn.overlap(picture.shape)
+    if window is not None and part is not None:
+        picture[window] *= 1 - drawn.cover[part][..., None]
+        picture[window] += drawn.paint[part][..., :3]
 
 
 def _cut(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from reseen.synthetic.curves import Floats
 from reseen.synthetic.pinhole import Pinhole
-from reseen.synthetic.surfaces import Surface
+from reseen.synthetic.figures import Posed
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +32,24 @@ class Light:
     below: Floats
     softness: float
 
-    def on(self, normals: Floats) -> Floats:
-        """Light that falls on surfaces, ``(N, 3)`` for normals ``(N, 3)``."""
+    def on(self, normals: Floats, sunny: Floats | None = None) -> Floats:
+        """Light that falls on surfaces.
+
+        Args:
+            normals: ``(N, 3)``.
+            sunny: ``(N,)`` share of the direct light that is not blocked; None for all of it.
+
+        Returns:
+            ``(N, 3)`` linear R, G, B.
+        """
         wrap = 0.15 + 0.5 * self.softness
-        facing = normals @ self.towards
-        direct = np.maximum((facing + wrap) / (1 + wrap), 0.0)
-        up = 0.5 + 0.5 * normals[:, 2]
-        return np.asarray(
-            direct[:, None] * self.direct + up[:, None] * self.above + (1 - up)[:, None] * self.below,
-            np.float32,
-        )
+        terms = np.empty((len(normals), 3), np.float32)
+        np.maximum((normals @ self.towards + wrap) / (1 + wrap), 0.0, out=terms[:, 0])
+        if sunny is not None:
+            terms[:, 0] *= sunny
+        terms[:, 1] = 0.5 + 0.5 * normals[:, 2]
+        terms[:, 2] = 1.0
+        return np.asarray(terms @ np.stack([self.direct, self.above - self.below, self.below]), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,108 +59,97 @@ class Drawn:
     Attributes:
         left: Column of the picture at which the piece begins; may be negative.
         top: Row of the picture at which the piece begins; may be negative.
-        light: ``(h, w, 3)`` linear R, G, B, multiplied by ``cover``.
-        cover: ``(h, w)`` share of each pixel that the figure covers, 0..1.
+        paint: ``(h, w, 4)`` linear R, G, B, multiplied by the fourth channel: the share of each pixel that the
+            figure covers, 0..1.
         depth: ``(h, w)`` metres along the camera's axis; meaningless where nothing is covered.
     """
 
     left: int
     top: int
-    light: Floats
-    cover: Floats
+    paint: Floats
     depth: Floats
 
+    @property
+    def cover(self) -> Floats:
+        """``(h, w)`` share of each pixel that the figure covers."""
+        return self.paint[..., 3]
 
-def place(
-    surface: Surface, matrices: NDArray[np.float32], x: float, y: float, heading: float
-) -> tuple[Floats, Floats]:
-    """Pose a surface and put it into the world.
-
-    Args:
-        surface: In the rest pose.
-        matrices: ``(13, 3, 4)`` of the pose.
-        x: Where, metres.
-        y: Where, metres.
-        heading: Where it faces, radians.
-
-    Returns:
-        ``(N, 3)`` points and ``(N, 3)`` normals in the world.
-    """
-    cos, sin = np.cos(heading), np.sin(heading)
-    turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32)
-    moved = turn @ matrices
-    moved[:, 0, 3] += x
-    moved[:, 1, 3] += y
-    blend = (surface.weights @ moved.reshape(len(moved), 12)).reshape(-1, 3, 4)
-    points = np.einsum("nij,nj->ni", blend[:, :, :3], surface.points) + blend[:, :, 3]
-    normals = np.einsum("nij,nj->ni", blend[:, :, :3], surface.normals)
-    return points, normals
+    def overlap(
+        self, shape: Sequence[int]
+    ) -> tuple[tuple[slice, slice], tuple[slice, slice]] | tuple[None, None]:
+        """Where the piece lies in a picture of ``(h, w)``, and which part of the piece that is."""
+        height, width = self.depth.shape
+        top, left = max(self.top, 0), max(self.left, 0)
+        bottom, right = min(self.top + height, shape[0]), min(self.left + width, shape[1])
+        if bottom <= top or right <= left:
+            return None, None
+        part = (slice(top - self.top, bottom - self.top), slice(left - self.left, right - self.left))
+        return (slice(top, bottom), slice(left, right)), part
 
 
-def draw(
-    surface: Surface, points: Floats, normals: Floats, camera: Pinhole, light: Light, spacing: float
-) -> Drawn | None:
-    """Draw a posed figure.
-
-    Args:
-        surface: Gives the colours.
-        points: ``(N, 3)`` in the world.
-        normals: ``(N, 3)``.
-        camera: The camera.
-        light: The light of the place.
-        spacing: Metres between neighbouring points of the surface.
-
-    Returns:
-        The piece of picture, or None when nothing of the figure is in front of the camera.
-    """
-    towards = camera.position - points
-    facing = np.einsum("ni,ni->n", normals, towards) > 0
-    ahead = (points - camera.position) @ camera.rotation[2] > 0.3
-    seen = np.flatnonzero(facing & ahead)
+def draw(figure: Posed, camera: Pinhole, light: Light) -> Drawn | None:
+    """Draw a posed figure; None when (nearly) nothing of it is in front of the camera."""
+    seen = _facing(figure, camera)
     if len(seen) < 50:
         return None
-    pixels, depth = camera.project(points[seen])
-    low, high = np.floor(pixels.min(0)).astype(int) - 2, np.ceil(pixels.max(0)).astype(int) + 3
-    fine = _fineness(int(high[1] - low[1]))
-    width, height = (high - low) * fine
-    reach = spacing * camera.focal * fine / float(depth.mean())
-    nearest = _nearest(
-        (pixels - low) * fine, depth, int(width), int(height), max(round(reach * 1.35 + 0.25), 1)
+    pixels, depth = camera.project(figure.points[seen])
+    low, high = _bounds(pixels)
+    fine = fineness(float(high[1] - low[1]))
+    small = (int(high[0] - low[0]), int(high[1] - low[1]))
+    large = (max(round(small[0] * fine), 4), max(round(small[1] * fine), 4))
+    scale = camera.focal * fine / float(depth.mean())
+    size = min(max(round(figure.spacing * scale * 1.35 + 0.25), 1), 4)
+    nearest = _nearest((pixels - low) * fine, depth, large, size)
+    # One more row than there are points: what no point covers reads it.
+    far = np.float32(depth.max() + 0.1)
+    depths = np.append(depth, far)[nearest]
+    colours = np.zeros((len(seen) + 1, 4), np.float32)
+    colours[:-1, :3] = light.on(figure.normals[seen]) * figure.albedo[seen]
+    colours[:-1, 3] = 1.0
+    paint = np.take(colours, nearest, axis=0)
+    paint[..., :3] *= _crevices(depths, nearest < len(seen), scale)[..., None]
+    return Drawn(
+        int(low[0]),
+        int(low[1]),
+        np.asarray(cv2.resize(paint, small, interpolation=cv2.INTER_AREA), np.float32),
+        np.asarray(cv2.resize(depths, small, interpolation=cv2.INTER_NEAREST), np.float32),
     )
-    covered = np.flatnonzero(nearest.ravel() >= 0)
-    chosen = nearest.ravel()[covered]
-    source = seen[chosen]
-    far = float(depth.max()) + 0.1
-    depths = np.full(nearest.size, far, np.float32)
-    depths[covered] = depth[chosen]
-    depths = depths.reshape(nearest.shape)
-    open_sky = _crevices(depths, nearest >= 0, camera.focal * fine / float(depth.mean()))
-    shaded = surface.albedo[source] * light.on(normals[source]) * open_sky.ravel()[covered, None]
-    canvas = np.zeros((nearest.size, 4), np.float32)
-    canvas[covered, :3] = shaded
-    canvas[covered, 3] = 1.0
-    small = cv2.resize(
-        canvas.reshape(*nearest.shape, 4), tuple((high - low).tolist()), interpolation=cv2.INTER_AREA
-    )
-    flat = cv2.resize(depths, tuple((high - low).tolist()), interpolation=cv2.INTER_AREA)
-    return Drawn(int(low[0]), int(low[1]), small[..., :3], small[..., 3], flat)
 
 
-def _fineness(height: int) -> int:
+def _bounds(pixels: Floats) -> tuple[Floats, Floats]:
+    """Whole pixels around some places, with a margin for blur."""
+    columns, rows = pixels[:, 0], pixels[:, 1]
+    low = np.array([np.floor(columns.min()) - 3, np.floor(rows.min()) - 3], np.float32)
+    high = np.array([np.ceil(columns.max()) + 4, np.ceil(rows.max()) + 4], np.float32)
+    return low, high
+
+
+def _facing(figure: Posed, camera: Pinhole) -> NDArray[np.intp]:
+    """Points whose surface is turned to the camera, and that are in front of it."""
+    towards = camera.position - figure.points
+    facing = np.einsum("ni,ni->n", figure.normals, towards)
+    return np.flatnonzero((facing > 0) & (towards @ camera.rotation[2] < -0.3))
+
+
+def fineness(height: float) -> float:
     """How many samples a pixel is cut into in each direction: small figures need more."""
-    return 3 if height < 70 else 2 if height < 420 else 1
+    return float(np.clip(340 / max(height, 1.0), 1.0, 2.0))
 
 
-def _nearest(places: Floats, depth: Floats, width: int, height: int, size: int) -> NDArray[np.int32]:
-    """For each pixel which point is nearest; each point covers a square of ``size`` pixels; -1 where none is."""
-    corner = np.floor(places - (size - 1) / 2).astype(np.int64)
-    np.clip(corner, 0, [width - size, height - size], out=corner)
+def _nearest(
+    places: Floats, depth: Floats, shape: tuple[int, int], size: int
+) -> NDArray[np.int32]:
+    """For each pixel which point is nearest; each point covers a square of ``size`` pixels; N where none is."""
+    width, height = shape
+    shift = np.float32((size - 1) / 2)
+    column = np.clip((places[:, 0] - shift).astype(np.int32), 0, width - size)
+    row = np.clip((places[:, 1] - shift).astype(np.int32), 0, height - size)
     first, last = float(depth.min()), float(depth.max())
     rank = ((last - depth) * (65535 / max(last - first, 1e-6))).astype(np.uint16)
     order = np.argsort(rank, kind="stable")
-    base = corner[order, 1] * width + corner[order, 0]
-    offsets = (np.arange(size)[:, None] * width + np.arange(size)).ravel()
-    ids = np.full(width * height, -1, np.int32)
+    base = (row * width + column)[order]
+    offsets = (np.arange(size)[:, None] * width + np.arange(size)).ravel().astype(np.int32)
+    ids = np.full(width * height, len(depth), np.int32)
     # Far points first: of several writes to one place numpy keeps the last, the nearest point.
     ids[(base[:, None] + offsets).ravel()] = np.repeat(order.astype(np.int32), len(offsets))
     return ids.reshape(height, width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reseen.synthetic.body import Tailor, arms, legs, trunk
+from reseen.synthetic.body import Tailor
 from reseen.synthetic.curves import Floats, smoothstep
 from reseen.synthetic.patterns import cloth
 from reseen.synthetic.surfaces import Folds, Patch, Surface, hang
@@ -23,17 +23,9 @@ _HEAD = (  # height, forward, left, half depth, half width: chin to crown
 )
 
 
-def figure(look: Look, spacing: float) -> Surface:
-    """Everything of a person, as one surface in the rest pose.
-
-    Args:
-        look: Who.
-        spacing: Metres between neighbouring points.
-    """
-    tailor = Tailor(look, spacing)
-    pieces = [trunk(tailor), *arms(tailor), *legs(tailor), *_head(tailor), *_hair(tailor), *_hat(tailor)]
-    pieces += [*_tails(tailor), *_collar(tailor), *_bag(tailor)]
-    return Surface.join(pieces)
+def head_and_hair(tailor: Tailor) -> list[Surface]:
+    """Neck, head, face, ears and hair."""
+    return [*_head(tailor), *_hair(tailor)]
 
 
 def _head(tailor: Tailor) -> list[Surface]:
@@ -169,7 +161,8 @@ def _hair(tailor: Tailor) -> list[Surface]:
     return pieces
 
 
-def _hat(tailor: Tailor) -> list[Surface]:
+def hat(tailor: Tailor) -> list[Surface]:
+    """A hat, if one is worn."""
     look = tailor.look
     if look.hat == "none":
         return []
@@ -185,7 +178,7 @@ def _hat(tailor: Tailor) -> list[Surface]:
     return pieces
 
 
-def _tails(tailor: Tailor) -> list[Surface]:
+def tails(tailor: Tailor) -> list[Surface]:
     """Skirts, and the part of a long coat below the hips."""
     look = tailor.look
     pieces = []
@@ -221,7 +214,8 @@ def _bell(tailor, top, hem, flare, thick, part, colour, open_front=False) -> Sur
     return hang(patch, albedo, {"pelvis": 1 - lower, "thigh_l": lower * left, "thigh_r": lower * (1 - left)})
 
 
-def _collar(tailor: Tailor) -> list[Surface]:
+def collar(tailor: Tailor) -> list[Surface]:
+    """Collar, hood or scarf."""
     look = tailor.look
     if look.scarf is not None:
         colour: Floats = np.asarray(look.scarf, np.float32)
@@ -252,7 +246,8 @@ def _collar(tailor: Tailor) -> list[Surface]:
     return [hang(ring, colour, {"chest": 1.0})]
 
 
-def _bag(tailor: Tailor) -> list[Surface]:
+def bag(tailor: Tailor) -> list[Surface]:
+    """The bag that is carried, if any."""
     look = tailor.look
     if look.carries == "nothing":
         return []

@@ -63,20 +63,12 @@ class Pinhole:
         pixels += np.array([self.width / 2, self.picture_height / 2], np.float32)
         return pixels.astype(np.float32), depth.astype(np.float32)
 
-    def rays(self, rows: slice, oversample: float = 1.0) -> NDArray[np.float32]:
-        """World directions of the pixels of some rows, ``(rows, columns, 3)``, one metre along the axis.
-
-        Args:
-            rows: Rows of the oversampled picture.
-            oversample: Samples a pixel in each direction.
-        """
-        columns = round(self.width * oversample)
-        u = (np.arange(columns, dtype=np.float32) + 0.5) / oversample - self.width / 2
-        v = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) / oversample - self.picture_height / 2
+    def rays(self, columns: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """World directions in which places of the picture lie, ``(N, 3)``, one metre along the axis each."""
         right, down, forward = self.rotation
-        across = u[None, :, None] / self.focal * right
-        along = v[:, None, None] / self.focal * down
-        return (across + along + forward).astype(np.float32)
+        across = ((columns - self.width / 2) / self.focal)[:, None] * right
+        along = ((rows - self.picture_height / 2) / self.focal)[:, None] * down
+        return np.asarray(across + along + forward, np.float32)
 
     def ground_at(self, column: float, row: float) -> tuple[float, float] | None:
         """The point of the ground seen at a pixel, metres; None above the horizon."""
