@@ -18,8 +18,8 @@ Tiles = int | Literal["auto"] | None
 OVERLAP = 0.2
 """Share of a tile that its neighbour sees too."""
 
-AUTO_SCALE = 0.35
-"""``auto`` cuts until a picture pixel is at least this many input pixels: 80 px people become 28 px."""
+AUTO_SCALE = 0.5
+"""``auto`` cuts until a picture pixel is at least this many input pixels: 80 px people become 40."""
 
 MOST = 8
 """The largest number of tiles along the long side."""
@@ -83,7 +83,8 @@ def _cuts(length: int, count: int) -> list[tuple[int, int]]:
     if count == 1:
         return [(0, length)]
     starts = np.linspace(0, length - size, count).round().astype(int)
-    return [(int(start), int(start) + size) for start in starts]
+    # In a picture of few pixels some would be the same.
+    return [(start, start + size) for start in dict.fromkeys(starts.tolist())]
 
 
 def cut_sides(boxes: NDArray[np.float32], tile: Tile, whole: Tile, spec: InputSpec) -> NDArray[np.bool_]:

@@ -74,7 +74,8 @@ class Catalogue:
         shipped = sorted((PACKAGE / "cards").glob("*.toml")) + sorted((PACKAGE / "bundled").glob("*.toml"))
         known: dict[str, Card] = {}
         for path in shipped:
-            known.setdefault(path.stem, read_card(path))
+            card = read_card(path)
+            known.setdefault(card.name, card)
         problems: list[str] = []
         for path in self._found.cards:
             try:
@@ -143,11 +144,11 @@ class Catalogue:
         other = f"; {strangers[0]} has the name but not the checksum" if strangers else ""
         if card.downloadable:
             return (
-                f"model {card.name} is not here{other}: run  reseen models pull {card.name}{about},"
+                f"model {card.name} is not here{other}; run: reseen models pull {card.name}{about},"
                 f" or set {FOLDER_VARIABLE} to a folder that holds {card.main_name}"
             )
         return (
-            f"model {card.name} is not here{other}: it has no download address; put {card.main_name}"
+            f"model {card.name} is not here{other}; it has no download address; put {card.main_name}"
             f" into a folder and set {FOLDER_VARIABLE} to it (source: {card.source})"
         )
 
@@ -166,12 +167,12 @@ class Catalogue:
             unusable = unusable or card
         if unusable is not None:
             raise ModelMissing(
-                f"model {unusable.name} is here but needs OpenVINO, which is not installed:"
-                ' run  pip install "reseen[openvino]"'
+                f"model {unusable.name} is here but needs OpenVINO, which is not installed;"
+                ' run: pip install "reseen[openvino]"'
             )
         what = "person detector" if task == "detection" else "re-identification model"
         raise ModelMissing(
-            f"no {what} is here: run  reseen models pull {RECOMMENDED},"
+            f"no {what} is here; run: reseen models pull {RECOMMENDED},"
             f" or set {FOLDER_VARIABLE} to a folder that holds models"
         )
 

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from reseen.errors import InputError
 from reseen.models.card import ModelFile, ModelVersion
-from reseen.models.checksums import CHUNK, Digests, digest_file
+from reseen.models.checksums import Digests, digest_file
 
 Progress = Callable[[str, int, int | None], None]
 # Sizes and ranges are those of the file, so nothing may be compressed on the way.
@@ -144,7 +144,7 @@ def _store(
     with part.open("r+b" if start else "wb") as stream:
         stream.seek(start)
         stream.truncate()
-        for block in answer.iter_bytes(CHUNK >> 2):
+        for block in answer.iter_bytes():
             done += len(block)
             if done > limit:
                 stream.truncate(0)

@@ -65,15 +65,16 @@ class OpenVinoBackend:
             openvino = load_openvino()
         except ImportError as error:
             raise InputError(
-                f"model file {path.name} needs OpenVINO, which is not installed: {INSTALL}"
+                f"model file {path.name} needs OpenVINO, which is not installed; run: {INSTALL}"
             ) from error
         hints: dict[str, int | str] = {"INFERENCE_NUM_THREADS": settings.thread_count, "NUM_STREAMS": 1}
         if settings.precision == "f32":
             hints["INFERENCE_PRECISION_HINT"] = "f32"
         try:
-            model = openvino.Core().read_model(path)
+            core = openvino.Core()
+            model = core.read_model(path)
             _close_batch(model)
-            self._compiled = openvino.Core().compile_model(model, "CPU", hints)
+            self._compiled = core.compile_model(model, "CPU", hints)
         except Exception as error:
             # OpenVINO raises RuntimeError and others, with many lines.
             raise InputError(f"model file {path}: OpenVINO cannot load it ({_last_line(error)})") from error
