@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from reseen.errors import UsageError
 
 Polygon = tuple[tuple[float, float], ...]
+_KINDS = ("include", "exclude")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,17 @@ class Areas:
             numbers = [number for point in polygon for number in point]
             if not all(math.isfinite(number) and 0.0 <= number <= 1.0 for number in numbers):
                 raise UsageError(f"area {list(polygon)}: points are fractions of width and height, 0 to 1")
+
+    @staticmethod
+    def from_json(text: str) -> Areas:
+        """Areas as a library keeps them; see ``to_json``."""
+        kept = json.loads(text)
+        shapes = [tuple(tuple((x, y) for x, y in polygon) for polygon in kept[name]) for name in _KINDS]
+        return Areas(*shapes)
+
+    def to_json(self) -> str:
+        """Areas as JSON text."""
+        return json.dumps({name: getattr(self, name) for name in _KINDS})
 
     def __bool__(self) -> bool:
         return bool(self.include or self.exclude)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,12 @@ class Detector:
         self.provider = self._session.provider
         self.high = card.detector.score_threshold if chosen is None else chosen
         self.low = min(self._settings.low, self.high)
+
+    def with_areas(self, areas: Areas) -> Detector:
+        """The same network with other areas, for another camera."""
+        other = copy.copy(self)
+        other._settings = replace(self._settings, areas=areas)
+        return other
 
     def detect(self, bgr: Picture) -> Detections:
         """People in one picture ``(H, W, 3)`` uint8 BGR; see ``detect_batch``."""

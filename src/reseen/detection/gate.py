@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from reseen.media import Frame
 
 
+SPREAD = 1.4826
+"""Standard deviations in a median absolute deviation, for a normal distribution."""
+
+
 @dataclass(frozen=True)
 class GateSettings:
     """What counts as motion.
@@ -78,7 +82,7 @@ class MotionGate:
 
     def _differs(self, before: NDArray[np.float32], now: NDArray[np.float32]) -> bool:
         change = without_light(before, now)
-        deviation = 1.4826 * float(np.median(np.abs(change)))
+        deviation = SPREAD * float(np.median(np.abs(_sample(change))))
         if deviation > self._settings.doubt:
             return True
         limit = max(self._settings.contrast, self._settings.noise * deviation)
@@ -100,12 +104,18 @@ def without_light(before: NDArray[np.float32], now: NDArray[np.float32]) -> NDAr
         ``(h, w)`` float32, gray levels, about 0 where nothing moved.
     """
     change = now - before
-    change -= np.median(change)
-    still = np.abs(change) <= 3 * 1.4826 * np.median(np.abs(change)) + 1e-3
-    x, y = before[still], change[still]
+    change -= np.median(_sample(change))
+    x, y = _sample(before), _sample(change)
+    still = np.abs(y) <= 3 * SPREAD * np.median(np.abs(y)) + 1e-3
+    x, y = x[still], y[still]
     spread = float(np.var(x))
     if len(x) < 16 or spread < 1.0:
         return change
     centre = float(x.mean())
     slope = float(np.mean((x - centre) * (y - y.mean()))) / spread
     return np.asarray(change - slope * (before - centre) - y.mean(), np.float32)
+
+
+def _sample(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Every fourth pixel: enough for a median, and a quarter of its cost."""
+    return picture[::2, ::2]
