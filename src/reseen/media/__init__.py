@@ -1,4 +1,40 @@
-"""Footage in, frames out (PyAV, Pillow).
+"""Footage in, frames out (PyAV, Pillow, OpenCV for sizes).
 
-Knows time, rotation and damage; knows nothing of people.
+In: paths. Out: what a source is (``survey``, ``probe``), its segments (``plan_segments``), their frames with
+true times (``open_segment``), photos to search by (``read_photo``), single frames (``read_frame``) and clips
+(``cut_clip``, ``rewrite_clip``). Knows time, rotation and damage; knows nothing of people.
 """
+
+from reseen.media.errors import MediaError
+from reseen.media.footage import FootageFile, FootageListing, Unusable, content_hash, expand_footage
+from reseen.media.frame import Frame
+from reseen.media.moment import read_frame
+from reseen.media.photos import Photo, read_photo
+from reseen.media.reader import ReadSettings, SegmentReader, open_segment
+from reseen.media.segments import Entry, Gap, Span
+from reseen.media.source import SourceInfo, Survey
+from reseen.media.survey import plan_segments, probe, survey
+
+__all__ = [
+    "Entry",
+    "FootageFile",
+    "FootageListing",
+    "Frame",
+    "Gap",
+    "MediaError",
+    "Photo",
+    "ReadSettings",
+    "SegmentReader",
+    "SourceInfo",
+    "Span",
+    "Survey",
+    "Unusable",
+    "content_hash",
+    "expand_footage",
+    "open_segment",
+    "plan_segments",
+    "probe",
+    "read_frame",
+    "read_photo",
+    "survey",
+]

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 class Frame:
     """One decoded picture as displayed (rotation, mirroring and pixel aspect applied).
 
-    The colour picture is converted on first use and kept: a frame that the motion gate skips never pays for it.
+    The colour picture is converted on first use and kept: a frame that the motion gate skips never pays for
+    it.
 
     Attributes:
         time: Seconds from the first frame of the source (presentation time stamps, not frame counts).
