@@ -16,6 +16,7 @@ from reseen.library.errors import (
     UnknownRowError,
 )
 from reseen.library.filters import EVERYTHING, Filter
+from reseen.library.place import library_exists
 from reseen.library.records import (
     Camera,
     FoundTracklet,
@@ -71,4 +72,5 @@ __all__ = [
     "StoredTracklet",
     "UnknownRowError",
     "Vectors",
+    "library_exists",
 ]

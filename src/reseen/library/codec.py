@@ -78,8 +78,9 @@ def unpack_path(blob: bytes) -> Tracklet:
     try:
         version, n, m = _HEADER.unpack_from(blob)
         expected = n * _BYTES_A_FRAME + m * _BYTES_A_WARMUP_FRAME
-        planes = zlib.decompressobj().decompress(blob[_HEADER.size :], expected + 1)
-        if version != _VERSION or len(planes) != expected:
+        stream = zlib.decompressobj()
+        planes = stream.decompress(blob[_HEADER.size :], expected + 1)
+        if version != _VERSION or len(planes) != expected or not stream.eof:
             raise ValueError("lengths differ")
     except (struct.error, zlib.error, ValueError) as error:
         raise LibraryError("a stored tracklet is damaged: run 'reseen library verify'") from error

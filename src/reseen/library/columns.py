@@ -36,7 +36,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 # A file name on Linux is bytes. Those that are no UTF-8 reach Python as lone surrogates, which SQLite cannot
 # store as text; each travels as a private-use character of the last plane, and back.
-_OUT = {0xDC80 + i: 0x10FF80 - 0x80 + i for i in range(0x80)}
+_OUT = {0xDC80 + i: 0x10FF00 + i for i in range(0x80)}
 _BACK = {private: surrogate for surrogate, private in _OUT.items()}
 
 

@@ -41,8 +41,8 @@ def sync_file(path: Path) -> None:
 def sync_files(paths: Sequence[Path]) -> None:
     """Waits until the content of many files is on the disk.
 
-    Side by side: a file system commits what several wait for in one go, which is some twenty times faster than one
-    wait after the other.
+    Side by side: a file system commits in one go what several wait for, some twenty times faster than
+    one wait after the other.
     """
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
         list(pool.map(sync_file, paths))

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reseen.library.codec import unpack_vectors
+from reseen.library.database import numbers
 from reseen.library.filters import Window
 from reseen.library.index_file import Generation, IndexFiles
 from reseen.library.results import Vectors
@@ -78,8 +79,12 @@ class ShotIndex:
             places = np.flatnonzero(self._shots_in(window))
             tracklet_ids = self._tracklet_ids[places]
             rows = np.searchsorted(self._tracklets.ids, tracklet_ids)
+            stored = _stored(index)
+            matrix = np.empty((len(places), stored.shape[1]), np.float32)
+            for i in range(0, len(places), _ROWS_AT_ONCE):  # no second copy of everything
+                matrix[i : i + _ROWS_AT_ONCE] = stored[places[i : i + _ROWS_AT_ONCE]]
             return Vectors(
-                matrix=_stored(index)[places].astype(np.float32),
+                matrix=matrix,
                 shot_ids=self._shot_ids[places],
                 tracklet_ids=tracklet_ids,
                 source_ids=self._tracklets.source_ids[rows],
@@ -161,10 +166,8 @@ class ShotIndex:
         if index is not None:
             held = _faiss.vector_to_array(index.id_map).astype(np.int64)
             # The covering index of tracklet_id has both columns; the wide rows stay unread.
-            pairs = session.execute(
-                select(ShotRow.tracklet_id, ShotRow.id).order_by(ShotRow.tracklet_id, ShotRow.id)
-            ).fetchall()
-            table = np.array([tuple(pair) for pair in pairs], np.int64).reshape(-1, 2)
+            pairs = numbers(session, "SELECT tracklet_id, id FROM shots ORDER BY tracklet_id, id", 2)
+            table = pairs.astype(np.int64)
             table = table[np.argsort(table[:, 1], kind="stable")][: len(held)]
             if np.array_equal(table[:, 1], held):
                 self._index, self._shot_ids, self._tracklet_ids = index, held, table[:, 0].copy()

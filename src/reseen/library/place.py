@@ -21,6 +21,11 @@ _UNFINISHED = "library.sqlite.part"
 _MAY_BE_THERE = frozenset({LOCK_FILE, NOTE_FILE, _UNFINISHED, _UNFINISHED + "-wal", _UNFINISHED + "-shm"})
 
 
+def library_exists(folder: Path) -> bool:
+    """Whether a library (or what claims to be one) lies there."""
+    return (folder / DATABASE).exists()
+
+
 def find_database(folder: Path) -> Path:
     """The database of a library, by its header; nothing is opened.
 

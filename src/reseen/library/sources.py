@@ -79,8 +79,8 @@ class SourcesPart(Part):
         meant = [SourceRow.path == str(Path(text).absolute()), SourceRow.shown == text]
         if text.isdecimal() and len(text) < 18:
             meant.append(SourceRow.id == int(text))
-        if len(text) >= _SHORTEST_HASH:
-            meant.append(SourceRow.sha256.startswith(text.lower(), autoescape=True))
+        if len(text) >= _SHORTEST_HASH and set(text.lower()) <= set("0123456789abcdef"):
+            meant.append(SourceRow.sha256.startswith(text.lower()))
         with self._db.read() as session:
             return _select(session, or_(*meant))
 

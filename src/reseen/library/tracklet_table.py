@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reseen.library.database import numbers
 from reseen.library.filters import Window
-from reseen.library.tables import LibraryRow, TrackletRow
+from reseen.library.tables import LibraryRow
+
+_COLUMNS = 'SELECT id, source_id, start, "end" FROM tracklets WHERE id > ?'
 
 
 class TrackletTable:
@@ -35,15 +38,11 @@ class TrackletTable:
             self._forget()
             self.epoch = epoch
         last = int(self.ids[-1]) if len(self.ids) else 0
-        columns = (TrackletRow.id, TrackletRow.source_id, TrackletRow.start, TrackletRow.end)
-        wanted = select(*columns).where(TrackletRow.id > last)
-        # A first reading follows the covering index and leaves the large rows alone; they are sorted
-        # afterwards.
-        ordered = wanted.order_by(TrackletRow.id) if last else wanted.order_by(*columns[1:], columns[0])
-        rows = session.execute(ordered).fetchall()
-        if not rows:
+        # The first reading follows the covering index and leaves the wide rows alone; later ones are short.
+        way = "id" if last else 'source_id, start, "end", id'
+        fresh = numbers(session, f"{_COLUMNS} ORDER BY {way}", 4, last)
+        if not len(fresh):
             return
-        fresh = np.array([tuple(row) for row in rows], np.float64)  # ids are exact up to 2**53
         fresh = fresh[np.argsort(fresh[:, 0], kind="stable")]
         self.ids = np.concatenate((self.ids, fresh[:, 0].astype(np.int64)))
         self.source_ids = np.concatenate((self.source_ids, fresh[:, 1].astype(np.int64)))

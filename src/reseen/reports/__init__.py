@@ -1,1 +1,11 @@
-"""Moments for people: table, JSON, CSV, HTML, clips."""
+"""Moments for people: table, JSON, CSV, HTML, clips.
+
+In: a search result and the library it came from. Out: text, one self-contained HTML file, video clips. Jinja2 draws
+the page; ``media`` cuts the clips.
+"""
+
+from reseen.reports.document import ResultDocument, document, moment_document
+from reseen.reports.spreadsheet import csv_text
+from reseen.reports.table import TableText, coverage_lines, table
+
+__all__ = ["ResultDocument", "TableText", "coverage_lines", "csv_text", "document", "moment_document", "table"]

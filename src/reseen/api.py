@@ -1,0 +1,349 @@
+"""The Python API: a library to add footage to and to find people in.
+
+>>> import reseen
+>>> with reseen.Library("my.reseen") as library:            # doctest: +SKIP
+...     library.add("clip1.mp4", camera="Gate 3")
+...     for moment in library.find("photo.jpg").moments:
+...         print(moment.source, moment.start, moment.end, moment.score)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from reseen.detection import Areas, DetectionSettings, Detector
+from reseen.embedding import Embedder, EmbeddingSettings
+from reseen.errors import UsageError
+from reseen.indexing import (
+    Clock,
+    Indexer,
+    IndexReport,
+    IndexSettings,
+    Intake,
+    OnProgress,
+    Refused,
+    Workers,
+    take_in,
+)
+from reseen.library import Filter, ModelsUsed, Store, library_exists
+from reseen.media import FootageListing, expand_footage
+from reseen.models import Catalogue, LocatedModel
+from reseen.runtime import SessionSettings
+from reseen.searching import (
+    PersonChoice,
+    Query,
+    SearchResult,
+    SearchSettings,
+    make_query,
+    named_as_given,
+    search,
+)
+
+Paths = str | Path | Sequence[str | Path]
+
+
+class Library:
+    """A library: footage goes in, moments come out.
+
+    Made where there is none. Models are loaded when they are first needed.
+
+    Args:
+        path: The library's folder.
+        detector: Detector of a new library; the best that is here when not given.
+        embedder: Embedder of a new library, or the one an existing library is to be given with ``reembed``.
+        analysis: How footage is analysed, for a new library.
+        workers: How the machine is used.
+        session: How networks are run.
+        catalogue: The models.
+        reembed: Give an existing library to another ``embedder``, from its stored shots, without decoding.
+
+    Raises:
+        InputError: The folder is no library, is locked by another writer, or models are missing.
+        UsageError: What is asked for does not fit the library.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        detector: str | None = None,
+        embedder: str | None = None,
+        analysis: IndexSettings | None = None,
+        workers: Workers | None = None,
+        session: SessionSettings | None = None,
+        catalogue: Catalogue | None = None,
+        reembed: bool = False,
+        create: bool = True,
+    ) -> None:
+        self.path = Path(path)
+        self.catalogue = catalogue or Catalogue.load()
+        self._workers = workers or Workers()
+        self._session = session or SessionSettings(threads=self._workers.threads)
+        self._sources: dict[str, int] = {}
+        self._writing = create and not library_exists(self.path)
+        if self._writing:
+            self._store: Store | None = self._create(detector, embedder, analysis or IndexSettings())
+        else:
+            self._store = Store.open(self.path, write=False)
+            self._check(detector, embedder, analysis, reembed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the library; what was added is safe already."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    @property
+    def store(self) -> Store:
+        """Rows, shots and vectors behind one interface.
+
+        Raises:
+            UsageError: The library is closed.
+        """
+        if self._store is None:
+            raise UsageError(f"{self.path}: the library is closed")
+        return self._store
+
+    @property
+    def settings(self) -> IndexSettings:
+        """How the library's footage is analysed."""
+        return IndexSettings.from_json(self.store.analysis)
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The library's detector, loaded."""
+        settings = self.settings
+        return Detector(
+            self._located(self.store.models.detector_name, self.store.models.detector_sha256),
+            DetectionSettings(tiles=settings.tiles, min_height=settings.min_height),
+            self._session,
+        )
+
+    @cached_property
+    def photo_detector(self) -> Detector:
+        """The detector as it looks at photos: whole pictures, people of any size."""
+        return Detector(
+            self._located(self.store.models.detector_name, self.store.models.detector_sha256),
+            None,
+            self._session,
+        )
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The library's embedder, loaded."""
+        located = self._located(self.store.models.embedder_name, self.store.models.embedder_sha256)
+        return Embedder(located, EmbeddingSettings(flip=self.settings.flip), self._session)
+
+    def add(
+        self,
+        footage: Paths,
+        *,
+        camera: str | None = None,
+        start: str | datetime | None = None,
+        start_from_name: str | None = None,
+        intake: Intake | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> IndexReport:
+        """Look through footage and keep what is found; what is known already is not looked through again.
+
+        Args:
+            footage: Video files, images, folders, globs.
+            camera: The camera; else the name of each file without its ending.
+            start: Wall-clock start of the first file (a time with a zone).
+            start_from_name: A ``strptime`` pattern that finds the start in file names.
+            intake: All of these at once, instead.
+            on_progress: Called after every segment.
+        """
+        given = start.isoformat() if isinstance(start, datetime) else start
+        intake = intake or Intake(camera, Clock(start=given, name_pattern=start_from_name))
+        return self.add_listing(expand_footage(_listed(footage)), intake, on_progress)
+
+    def add_listing(
+        self, listing: FootageListing, intake: Intake, on_progress: OnProgress | None = None
+    ) -> IndexReport:
+        """As ``add``, for footage that was listed before."""
+        self._writable()
+        taken, refused = take_in(self.store, listing.files, intake, self.settings)
+        unusable = [Refused(item.shown, item.reason) for item in listing.unusable]
+        self._sources = {item.file.shown: item.source.id for item in taken}
+        indexer = Indexer(self.store, self.detector, self.embedder, self.settings, self._workers)
+        return indexer.run(taken, (*unusable, *refused), on_progress)
+
+    def find(
+        self,
+        photos: Paths,
+        *,
+        cameras: Sequence[str] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        sources: Sequence[int] | None = None,
+        choice: PersonChoice | None = None,
+        settings: SearchSettings | None = None,
+    ) -> SearchResult:
+        """Find the moments at which a person is seen.
+
+        Args:
+            photos: One or more photos of the same person.
+            cameras: Names or patterns of cameras (``Gate*``).
+            start: Only what was recorded from then on (aware).
+            end: Only what was recorded before then (aware).
+            sources: Only these sources, by id.
+            choice: Which person of the first photo; the largest when not given.
+            settings: How to answer.
+        """
+        query = self.query(_listed(photos), choice)
+        wanted = Filter(
+            sources=None if sources is None else tuple(sources),
+            cameras=None if cameras is None else tuple(cameras),
+            start=start,
+            end=end,
+        )
+        return self.answer(query, wanted, settings)
+
+    def query(self, photos: Sequence[str | Path], choice: PersonChoice | None = None) -> Query:
+        """Find the wanted person in photos and embed them; see ``find``."""
+        return make_query(photos, self.photo_detector, self.embedder, choice)
+
+    def answer(
+        self, query: Query, wanted: Filter | None = None, settings: SearchSettings | None = None
+    ) -> SearchResult:
+        """Search with a query made before; the search is entered in the audit log."""
+        wanted = wanted or Filter()
+        result = search(
+            self.store, query, self.catalogue.card(self.store.models.embedder_name), wanted, settings
+        )
+        filters = {name: value for name, value in asdict(wanted).items() if value is not None}
+        self.store.record(
+            "search",
+            {"photos": [photo.path for photo in query.photos], "threshold": result.threshold},
+            photos=query.hashes,
+            filters=filters,
+            results=len(result.moments),
+        )
+        return result
+
+    def answer_for(
+        self, query: Query, listing: FootageListing, done: IndexReport, settings: SearchSettings | None = None
+    ) -> SearchResult:
+        """Search the footage of a listing alone, named as it was given; what could not be used is in the coverage."""
+        names = {number: shown for shown, number in reversed(self._sources.items())}
+        result = self.answer(query, Filter(sources=tuple(sorted(names))), settings)
+        return named_as_given(result, names, [(item.shown, item.reason) for item in done.refused])
+
+    def set_areas(self, camera: str, include: Sequence[Sequence[tuple[float, float]]],
+                  exclude: Sequence[Sequence[tuple[float, float]]]) -> None:  # fmt: skip
+        """Say where people count in a camera's picture; footage looked through before is not affected."""
+        areas = Areas(tuple(map(tuple, include)), tuple(map(tuple, exclude)))
+        self._writable()
+        self.store.set_areas(camera, areas.to_json())
+
+    def _create(self, detector: str | None, embedder: str | None, analysis: IndexSettings) -> Store:
+        best = self.catalogue.best_pair() if detector is None or embedder is None else ("", "")
+        found = self.catalogue.locate(detector or best[0])
+        vectors = self.catalogue.locate(embedder or best[1])
+        if found.card.detector is None or vectors.card.embedder is None:
+            wrong = found.card if found.card.detector is None else vectors.card
+            raise UsageError(f"{wrong.name} is made for {wrong.task}; see reseen models list")
+        models = ModelsUsed(
+            found.card.name, found.sha256, vectors.card.name, vectors.sha256, vectors.card.embedder.dim
+        )
+        return Store.create(self.path, models, analysis.to_json())
+
+    def _check(
+        self, detector: str | None, embedder: str | None, analysis: IndexSettings | None, reembed: bool
+    ) -> None:
+        models = self.store.models
+        if detector is not None and detector != models.detector_name:
+            raise UsageError(
+                f"{self.path} was made with the detector {models.detector_name}; "
+                f"make another library for {detector}"
+            )
+        if analysis is not None and analysis != self.settings:
+            raise UsageError(
+                f"{self.path} was made with other analysis settings; make another library for these"
+            )
+        if embedder is None or embedder == models.embedder_name:
+            return
+        if not reembed:
+            raise UsageError(
+                f"{self.path} holds embeddings of {models.embedder_name}; "
+                f"give it to another with: reseen index --library {self.path} --embedder {embedder}"
+            )
+        self.reembed(embedder)
+
+    def reembed(self, embedder: str) -> None:
+        """Give the library to another embedder, from its stored shots, without decoding footage again."""
+        self._writable()
+        located = self.catalogue.locate(embedder)
+        loaded = Embedder(located, EmbeddingSettings(flip=self.settings.flip), self._session)
+        models = self.store.models
+        new = ModelsUsed(models.detector_name, models.detector_sha256, embedder, located.sha256, loaded.dim)
+        batches = ((ids, loaded.embed(pictures)) for ids, pictures in self.store.shot_batches())
+        self.store.replace_embedder(new, batches)
+        self.__dict__["embedder"] = loaded
+
+    def _located(self, name: str, sha256: str) -> LocatedModel:
+        located = self.catalogue.locate(name)
+        if located.sha256 != sha256:
+            raise UsageError(
+                f"{self.path} was made with another file of {name} (SHA-256 {sha256[:12]}, here {located.sha256[:12]}); "
+                "put that file back, or give the library to this one with reseen index --embedder"
+            )
+        return located
+
+    def _writable(self) -> None:
+        if not self._writing:
+            self.store.close()
+            self._store = Store.open(self.path, write=True)
+            self._writing = True
+
+
+def cache_library(
+    folder: Path,
+    detector: str | None,
+    embedder: str | None,
+    analysis: IndexSettings | None,
+    catalogue: Catalogue,
+    *,
+    max_bytes: int,
+    max_days: float,
+) -> Path:
+    """The user's cache library for these models and settings; what is old or too much is dropped from it.
+
+    Args:
+        folder: The user's cache folder.
+        detector: Name of the detector; the best that is here when not given.
+        embedder: Name of the embedder, likewise.
+        analysis: How footage is analysed.
+        catalogue: The models.
+        max_bytes: Size up to which it may grow.
+        max_days: Days after which footage not searched again is dropped.
+    """
+    best = catalogue.best_pair() if detector is None or embedder is None else ("", "")
+    located = [catalogue.locate(detector or best[0]), catalogue.locate(embedder or best[1])]
+    text = "".join(model.sha256 for model in located) + (analysis or IndexSettings()).to_json()
+    key = hashlib.sha256(text.encode()).hexdigest()[:12]
+    path = folder / f"found-{located[0].card.name}-{located[1].card.name}-{key}.reseen"
+    if library_exists(path):
+        with Store.open(path, write=True) as store:
+            store.trim(max_bytes=max_bytes, max_age=timedelta(days=max_days))
+    return path
+
+
+def _listed(paths: Paths) -> list[str | Path]:
+    return [paths] if isinstance(paths, (str, Path)) else list(paths)

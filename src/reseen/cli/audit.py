@@ -1,0 +1,54 @@
+"""``reseen audit``: who searched, exported and deleted what, and when."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from reseen.cli import options
+from reseen.cli.output import output_of, reporting
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("audit", epilog="Example: reseen audit --library my.reseen --limit 20")(reporting(audit))
+
+
+def audit(
+    context: typer.Context,
+    library: options.LibraryPath = None,
+    action: Annotated[
+        str | None, typer.Option("--action", help="Only these: search, export, remove, ...")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 100,
+) -> None:
+    """The audit log of a library: every search, export and deletion."""
+    from reseen.library import Store
+
+    output = output_of(context)
+    with Store.open(options.library_path(options.settings(library=library)), write=False) as store:
+        entries = store.audit(action=action, limit=limit)
+    data = [
+        {
+            "at": item.at.isoformat(), "who": item.who, "action": item.action, "detail": json.loads(item.detail),
+            "photos": list(item.photos), "filters": None if item.filters is None else json.loads(item.filters),
+            "results": item.results,
+        }
+        for item in entries
+    ]  # fmt: skip
+    rows = [
+        (
+            f"{item.at.astimezone():%Y-%m-%d %H:%M:%S}", item.who, item.action,
+            ", ".join(photo[:12] for photo in item.photos), item.filters or "",
+            "" if item.results is None else str(item.results),
+        )
+        for item in entries
+    ]  # fmt: skip
+    output.report(
+        {"entries": data},
+        lambda: output.table(
+            ("when", "who", "action", "photo (SHA-256)", "filters", "results"), rows, right=("results",)
+        ),
+    )

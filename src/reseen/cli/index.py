@@ -1,0 +1,66 @@
+"""``reseen index``: look through footage and keep what is found in a library."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reseen.cli import options
+from reseen.cli.output import output_of, reporting
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "index",
+        epilog='Example: reseen index recordings/ --library my.reseen --camera "Gate 3" --start 2026-05-01T08:00:00+02:00',
+    )(reporting(index))
+
+
+def index(
+    context: typer.Context,
+    footage: Annotated[list[str] | None, typer.Argument(help="Video files, images, folders, globs.")] = None,
+    library: options.LibraryPath = None,
+    camera: options.CameraName = None,
+    start: options.Start = None,
+    start_from_name: options.StartFromName = None,
+    zone: options.Zone = None,
+    detector: options.DetectorName = None,
+    embedder: options.EmbedderName = None,
+    rate: options.Rate = None,
+    shots: options.Shots = None,
+    tiles: options.TilesOption = None,
+    min_height: options.MinHeight = None,
+    gate: options.Gate = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    threads: options.Threads = None,
+) -> None:
+    """Look through footage and keep what is found in a library.
+
+    What a library holds already is not looked through again; a run that was stopped goes on where it was. With
+    --embedder NAME and no footage, a library is given to another embedder from its stored shots.
+    """
+    from reseen.api import Library
+    from reseen.cli import report
+
+    output = output_of(context)
+    settings = options.settings(library=library, detector=detector, embedder=embedder, threads=threads)
+    analysis = options.analysis(rate=rate, shots=shots, tiles=tiles, min_height=min_height, gate=gate)
+    intake = options.intake(camera=camera, start=start, pattern=start_from_name, zone=zone)
+    with Library(
+        options.library_path(settings), detector=settings.detector, embedder=settings.embedder, analysis=analysis,
+        workers=options.workers(settings), session=options.session(settings), reembed=not footage,
+    ) as opened:  # fmt: skip
+        if include or exclude:
+            opened.set_areas(
+                options.needed(camera, "--camera"), options.polygons(include), options.polygons(exclude)
+            )
+        with output.progress() as on_progress:
+            done = opened.add(footage or (), intake=intake, on_progress=on_progress)
+    report.show_refused(output, done)
+    output.report(
+        report.index_json(done), lambda: output.say(report.index_line(done, options.library_path(settings)))
+    )
+    report.leave(output, done)

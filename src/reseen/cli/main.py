@@ -1,0 +1,56 @@
+"""The command ``reseen``: all commands together."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from reseen.cli import audit, doctor, find, index, library, models, search
+
+EPILOG = "Example: reseen find photo.jpg clip.mp4"
+
+app = typer.Typer(
+    name="reseen",
+    help="A photo of a person and footage in; the moments at which that person is seen out.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"reseen {version('reseen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """A photo of a person and footage in; the moments at which that person is seen out."""
+
+
+for module in (find, index, search):
+    module.register(app)
+app.add_typer(library.app, name="library")
+app.add_typer(models.app, name="models")
+for module in (audit, doctor):
+    module.register(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its status."""
+    try:
+        app(args=arguments, prog_name="reseen")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

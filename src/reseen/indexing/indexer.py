@@ -1,0 +1,257 @@
+"""The indexer: threads around the pure function, commits by segment, resume, progress.
+
+Decode, detect and track, embed, commit run side by side: decoding in a thread of its own per segment,
+detection and tracking in a second, embedding and committing in the caller's. Queues are bounded.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reseen.detection import Areas, Detector
+from reseen.embedding import Embedder
+from reseen.indexing.intake import Refused, Taken
+from reseen.indexing.progress import OnProgress, Progress, Stopwatch, mark
+from reseen.indexing.segment import SegmentTracker, Stopped, TrackedSegment, embed_segment
+from reseen.indexing.settings import IndexSettings, Workers
+from reseen.indexing.splitting import EmbeddedTracklet, SplitSettings
+from reseen.library import FoundTracklet, Segment, SegmentFound, Store
+from reseen.media import MediaError
+from reseen.tracking import Tracklet, link
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What a run did.
+
+    Attributes:
+        indexed: Sources looked through in this run, as the user named them.
+        known: Sources that had been looked through before.
+        refused: Sources that could not be used, with the reason.
+        warnings: Plain words about what was used only in part.
+        seconds: Footage looked through in this run.
+        people: Tracklets found in this run.
+        elapsed: Wall-clock seconds.
+        stages: CPU and wall seconds of each stage.
+        stopped: True when the run was stopped before its end; run again to go on.
+    """
+
+    indexed: tuple[str, ...]
+    known: tuple[str, ...]
+    refused: tuple[Refused, ...]
+    warnings: tuple[str, ...]
+    seconds: float
+    people: int
+    elapsed: float
+    stages: Stopwatch
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class _Work:
+    taken: Taken
+    number: int
+    segment: Segment
+
+
+@dataclass
+class _Tally:
+    """What the run has come to so far."""
+
+    total: float
+    sources: int
+    began: float = field(default_factory=time.perf_counter)
+    done: float = 0.0
+    looked_through: float = 0.0
+    people: int = 0
+
+    def progress(self, work: _Work) -> Progress:
+        elapsed = time.perf_counter() - self.began
+        return Progress(
+            work.taken.file.shown, work.number, self.sources, self.done, self.total, self.people, elapsed
+        )
+
+
+class Indexer:
+    """Looks through the pending segments of sources and commits what it finds.
+
+    Args:
+        store: The library, open for writing.
+        detector: The detector.
+        embedder: The embedder; its model is that of the library.
+        settings: How footage is analysed.
+        workers: How the machine is used.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        detector: Detector,
+        embedder: Embedder,
+        settings: IndexSettings,
+        workers: Workers | None = None,
+    ) -> None:
+        self._store, self._detector, self._embedder = store, detector, embedder
+        self._settings, self._workers = settings, workers or Workers()
+        self._split = SplitSettings()
+        self._stop = threading.Event()
+        self._watch = Stopwatch()
+
+    def stop(self) -> None:
+        """Ask a run in another thread to end; what was committed stays."""
+        self._stop.set()
+
+    def run(
+        self, taken: Sequence[Taken], refused: Sequence[Refused] = (), on_progress: OnProgress | None = None
+    ) -> IndexReport:
+        """Index what is pending of these sources; safe to be killed at any moment and run again."""
+        works, known = self._plan(taken)
+        tally = _Tally(sum(_seconds(work.segment) for work in works), len({work.number for work in works}))
+        failed: dict[str, str] = {}
+        stopped = False
+        try:
+            self._run_all(works, tally, failed, on_progress)
+        except KeyboardInterrupt:
+            stopped = True
+        finally:
+            self._stop.set()
+        shown = dict.fromkeys(work.taken.file.shown for work in works)
+        warnings = [f"{item.file.shown}: {text}" for item in taken for text in item.warnings]
+        return IndexReport(
+            indexed=tuple(name for name in shown if name not in failed),
+            known=known,
+            refused=(*refused, *(Refused(name, reason) for name, reason in failed.items())),
+            warnings=tuple(warnings),
+            seconds=tally.looked_through,
+            people=tally.people,
+            elapsed=time.perf_counter() - tally.began,
+            stages=self._watch,
+            stopped=stopped,
+        )
+
+    def _plan(self, taken: Sequence[Taken]) -> tuple[list[_Work], tuple[str, ...]]:
+        works: list[_Work] = []
+        known: list[str] = []
+        seen: set[int] = set()
+        number = 0
+        for item in taken:
+            pending = () if item.source.id in seen else self._store.pending(item.source.id)
+            seen.add(item.source.id)
+            if pending:
+                number += 1
+                works.extend(_Work(item, number, segment) for segment in pending)
+            else:
+                known.append(item.file.shown)
+        return works, tuple(known)
+
+    def _run_all(
+        self, works: list[_Work], tally: _Tally, failed: dict[str, str], on_progress: OnProgress | None
+    ) -> None:
+        self._stop.clear()
+        tracked: queue.Queue[tuple[_Work, TrackedSegment | MediaError] | BaseException | None] = queue.Queue(
+            2
+        )
+        thread = threading.Thread(target=self._track_all, args=(works, tracked), name="track", daemon=True)
+        thread.start()
+        try:
+            while (item := _get(tracked, thread)) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                work, found = item
+                if isinstance(found, MediaError):
+                    failed[work.taken.file.shown] = str(found)
+                    self._store.fail_source(work.taken.source.id, str(found))
+                else:
+                    tally.people += self._commit(work, found)
+                    tally.looked_through += found.seconds
+                tally.done += _seconds(work.segment)
+                if on_progress is not None:
+                    on_progress(tally.progress(work))
+        finally:
+            self._stop.set()
+            while thread.is_alive():
+                _drain(tracked)
+                thread.join(timeout=0.1)
+
+    def _track_all(
+        self,
+        works: list[_Work],
+        tracked: queue.Queue[tuple[_Work, TrackedSegment | MediaError] | BaseException | None],
+    ) -> None:
+        broken: set[int] = set()
+        try:
+            for work in works:
+                source = work.taken.source
+                if source.id in broken:
+                    continue
+                detector = self._detector.with_areas(self._areas(source.camera))
+                tracker = SegmentTracker(detector, self._settings, self._workers, self._stop, self._watch)
+                span = work.taken.spans[work.segment.index]
+                try:
+                    tracked.put((work, tracker.run(source.path, span)))
+                except MediaError as error:
+                    broken.add(source.id)
+                    tracked.put((work, error))
+            tracked.put(None)
+        except Stopped:
+            tracked.put(None)
+        except BaseException as error:
+            tracked.put(error)
+
+    def _areas(self, camera: str) -> Areas:
+        """Where people count in a camera's picture."""
+        text = next((item.areas for item in self._store.cameras() if item.name == camera), "")
+        return Areas.from_json(text) if text else Areas()
+
+    def _commit(self, work: _Work, found: TrackedSegment) -> int:
+        items = embed_segment(found, self._embedder, self._split, self._watch)
+        since = mark()
+        tracklets = [
+            FoundTracklet(item.tracklet, item.vectors, before)
+            for item, before in zip(items, self._predecessors(work, items), strict=True)
+        ]
+        self._store.commit_segment(
+            work.segment.id, SegmentFound(tracklets, found.gaps, found.seconds, found.frames)
+        )
+        self._watch.lap("commit", since)
+        return len(tracklets)
+
+    def _predecessors(self, work: _Work, items: Sequence[EmbeddedTracklet]) -> list[int | None]:
+        """For each tracklet the one in the segment before that it continues; each is continued once."""
+        before: list[tuple[int, Tracklet]] = []
+        if work.segment.index > 0:
+            earlier = self._store.segments(work.taken.source.id)[work.segment.index - 1]
+            before = [(row.id, row.tracklet) for row in self._store.segment_tracklets(earlier.id)]
+        links: list[int | None] = []
+        for item in items:
+            found = link(before, item.tracklet)
+            if found is not None:
+                before = [pair for pair in before if pair[0] != found]
+            links.append(found)
+        return links
+
+
+def _get(
+    tracked: queue.Queue[tuple[_Work, TrackedSegment | MediaError] | BaseException | None],
+    thread: threading.Thread,
+) -> tuple[_Work, TrackedSegment | MediaError] | BaseException | None:
+    """Wait for the next segment; short waits, so that Ctrl-C is heard on Windows too."""
+    while True:
+        try:
+            return tracked.get(timeout=0.2)
+        except queue.Empty:
+            if not thread.is_alive() and tracked.empty():
+                return None
+
+
+def _drain(tracked: queue.Queue[tuple[_Work, TrackedSegment | MediaError] | BaseException | None]) -> None:
+    while not tracked.empty():
+        tracked.get_nowait()
+
+
+def _seconds(segment: Segment) -> float:
+    return max(segment.end - segment.start, 0.0)

@@ -1,0 +1,247 @@
+"""Matches to moments: the intervals of a camera's footage in which the wanted person is seen.
+
+Matches of one camera that overlap or nearly touch are one moment, also across consecutive files. Two people who
+are visible at the same time are never merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class SourceClock:
+    """What the merging of moments knows about a source.
+
+    Attributes:
+        id: The source in the library.
+        name: The source as the user named it.
+        camera: Its camera.
+        started_at: Its wall-clock start (UTC), if known.
+        duration: Seconds.
+    """
+
+    id: int
+    name: str
+    camera: str
+    started_at: datetime | None
+    duration: float
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """One person of one source (tracklets joined over segments) with their score for a query.
+
+    Attributes:
+        source: The source.
+        tracklets: Ids of the tracklets.
+        times: ``(N,)`` float64, rising, seconds from the start of the source.
+        boxes: ``(N, 4)`` float32, ``x1, y1, x2, y2`` in displayed pixels.
+        score: How alike, the higher the better.
+        best_time: Time of the most alike shot, in seconds.
+        best_box: Its box.
+        best_shot: Its id.
+    """
+
+    source: SourceClock
+    tracklets: tuple[int, ...]
+    times: NDArray[np.float64]
+    boxes: NDArray[np.float32]
+    score: float
+    best_time: float
+    best_box: tuple[float, float, float, float]
+    best_shot: int
+
+    @property
+    def start(self) -> float:
+        """Seconds from the start of the source."""
+        return float(self.times[0])
+
+    @property
+    def end(self) -> float:
+        """Seconds from the start of the source."""
+        return float(self.times[-1])
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An interval of one source in which the wanted person is seen.
+
+    Attributes:
+        source: The source as the user named it.
+        source_id: The source in the library.
+        camera: Its camera.
+        start: Seconds from the start of the source.
+        end: Seconds from the start of the source; equal to ``start`` for a still image.
+        best_time: When the most alike shot was taken, in seconds.
+        score: Score of the best match in the moment.
+        expected_false_matches: How many such matches chance would give among the people searched; None when the
+            model has no measured curve.
+        at_most: True when the data behind the curve only say that fewer are expected than that.
+        best_box: ``x1, y1, x2, y2`` of the most alike shot, in displayed pixels.
+        best_shot: Its id in the library.
+        wall_start: Wall-clock time of the start, if known.
+        tracklets: Ids of the tracklets.
+        group: Moments of one stay that spans several files share a number.
+    """
+
+    source: str
+    source_id: int
+    camera: str
+    start: float
+    end: float
+    best_time: float
+    score: float
+    expected_false_matches: float | None
+    at_most: bool
+    best_box: tuple[float, float, float, float]
+    best_shot: int
+    wall_start: datetime | None
+    tracklets: tuple[int, ...]
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class MergeSettings:
+    """How matches become moments.
+
+    Attributes:
+        gap: Matches of one camera closer than this many seconds are one moment.
+        together: Two matches seen in this many seconds of common frames are two people, unless the same box.
+        same_box: Boxes of one person tracked twice overlap at least this much (IoU).
+    """
+
+    gap: float = 2.0
+    together: float = 0.5
+    same_box: float = 0.5
+
+
+def merge_intervals(intervals: Iterable[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
+    """Join intervals (seconds) that overlap or are less than ``gap`` apart; sorted by start.
+
+    Raises:
+        ValueError: An interval ends before it starts.
+    """
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted(intervals):
+        if end < start:
+            raise ValueError(f"the interval {start}..{end} ends before it starts")
+        if merged and start - merged[-1][1] < gap:
+            merged[-1] = merged[-1][0], max(merged[-1][1], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def seen_together(one: Match, other: Match, settings: MergeSettings) -> bool:
+    """Whether two matches are two people: visible in the same frames of one source, at different places."""
+    if one.source.id != other.source.id:
+        return False
+    _, left, right = np.intersect1d(one.times, other.times, assume_unique=True, return_indices=True)
+    if len(left) == 0:
+        return False
+    apart = _iou(one.boxes[left], other.boxes[right]) < settings.same_box
+    if one.times.size == 1 or other.times.size == 1:
+        return bool(apart.all())
+    common = one.times[left][apart]
+    if common.size == 0:
+        return False
+    return float(common[-1] - common[0]) >= settings.together or bool(apart.all() and common.size >= 2)
+
+
+@dataclass
+class _Group:
+    matches: list[Match]
+    camera_times: list[tuple[float, float]]
+
+
+def group_matches(matches: Sequence[Match], settings: MergeSettings) -> list[list[Match]]:
+    """Group matches into moments, best first; greedy from the best match down.
+
+    A match joins the nearest group of its camera that it touches and in which nobody was seen together with it.
+    Groups that a later match brings within reach of each other are joined as well.
+    """
+    starts = _camera_starts(matches)
+    groups: list[_Group] = []
+    for match in sorted(matches, key=lambda item: -item.score):
+        begin = starts[match.source.id]
+        span = begin + match.start, begin + match.end
+        group = _Group([match], [span])
+        for other in [item for item in groups if _joinable(item, group, settings)]:
+            if _joinable(other, group, settings):
+                group = _Group(other.matches + group.matches, other.camera_times + group.camera_times)
+                groups.remove(other)
+        groups.append(group)
+    return sorted((group.matches for group in groups), key=lambda found: -max(match.score for match in found))
+
+
+def _joinable(one: _Group, other: _Group, settings: MergeSettings) -> bool:
+    if one.matches[0].source.camera != other.matches[0].source.camera:
+        return False
+    if not _same_stretch(one, other):
+        return False
+    gaps = [max(a[0], b[0]) - min(a[1], b[1]) for a in one.camera_times for b in other.camera_times]
+    if min(gaps) >= settings.gap:
+        return False
+    return not any(seen_together(a, b, settings) for a in one.matches for b in other.matches)
+
+
+def _same_stretch(one: _Group, other: _Group) -> bool:
+    """Different files join only where both have a clock; the same file always does."""
+    sources = {match.source.id: match.source for match in (*one.matches, *other.matches)}
+    return len(sources) == 1 or all(source.started_at is not None for source in sources.values())
+
+
+def _camera_starts(matches: Sequence[Match]) -> dict[int, float]:
+    """Seconds at which each source starts on a line of time shared by all; sources without a clock start at 0."""
+    return {
+        match.source.id: 0.0 if match.source.started_at is None else match.source.started_at.timestamp()
+        for match in matches
+    }
+
+
+def to_moments(group: Sequence[Match], number: int) -> list[Moment]:
+    """The moments of one group of matches: one per source, in the order of time.
+
+    A group's score is that of its best match, in each of its sources.
+    """
+    score = max(match.score for match in group)
+    moments: list[Moment] = []
+    for source_id in dict.fromkeys(match.source.id for match in group):
+        members = [match for match in group if match.source.id == source_id]
+        best = max(members, key=lambda match: match.score)
+        start = min(match.start for match in members)
+        wall = best.source.started_at
+        moments.append(
+            Moment(
+                source=best.source.name,
+                source_id=source_id,
+                camera=best.source.camera,
+                start=start,
+                end=max(match.end for match in members),
+                best_time=best.best_time,
+                score=score,
+                expected_false_matches=None,
+                at_most=False,
+                best_box=best.best_box,
+                best_shot=best.best_shot,
+                wall_start=None if wall is None else wall + timedelta(seconds=start),
+                tracklets=tuple(sorted({number for match in members for number in match.tracklets})),
+                group=number,
+            )
+        )
+    return moments
+
+
+def _iou(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Overlap of boxes pair by pair, ``(N, 4)`` and ``(N, 4)`` to ``(N,)``."""
+    corner = np.minimum(boxes[:, 2:], others[:, 2:]) - np.maximum(boxes[:, :2], others[:, :2])
+    shared = np.prod(np.maximum(corner, 0), axis=1)
+    sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) + np.prod(others[:, 2:] - others[:, :2], axis=1)
+    result: NDArray[np.float32] = shared / np.maximum(sizes - shared, 1e-9)
+    return result

@@ -1,0 +1,165 @@
+"""The search: query vectors against a library, persons scored, moments out, with coverage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reseen.detection import Detector
+from reseen.embedding import Embedder
+from reseen.errors import UsageError
+from reseen.library import Filter, Store
+from reseen.models import Card
+from reseen.searching.matching import matches_of
+from reseen.searching.moments import Match, MergeSettings, Moment, group_matches, to_moments
+from reseen.searching.photo import PersonChoice, PersonPhoto, read_person
+from reseen.searching.results import Query, SearchResult
+from reseen.searching.scoring import Scores, ScoringSettings, score_persons
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How a search answers.
+
+    Attributes:
+        threshold: Score from which a match is reported; None takes the model card's.
+        top: At most so many moments.
+        below: Also give what lies below the threshold.
+        rerank: Order by k-reciprocal re-ranking; scores, threshold and meaning stay those of the raw score.
+        scoring: How shots become a person's score.
+        merge: How matches become moments.
+        candidates: At most so many persons are turned into moments.
+    """
+
+    threshold: float | None = None
+    top: int | None = None
+    below: bool = False
+    rerank: bool = False
+    scoring: ScoringSettings = field(default_factory=ScoringSettings)
+    merge: MergeSettings = field(default_factory=MergeSettings)
+    candidates: int = 500
+
+
+def make_query(
+    paths: Sequence[str | Path], detector: Detector, embedder: Embedder, choice: PersonChoice | None = None
+) -> Query:
+    """Find the wanted person in each photo and embed them.
+
+    A photo and its mirror image are averaged: the same person, seen once more, for next to nothing.
+
+    Args:
+        paths: Photos of the same person.
+        detector: Finds the person in them.
+        embedder: The library's embedder.
+        choice: Which person of the first photo; in the others the largest is used.
+
+    Raises:
+        MediaError: A photo cannot be read.
+        UsageError: No photo was given, or the person asked for is not in it.
+    """
+    if not paths:
+        raise UsageError("a photo of the wanted person is needed")
+    photos = [
+        read_person(path, detector, choice if number == 0 else None) for number, path in enumerate(paths)
+    ]
+    return query_of(photos, [_sha256(path) for path in paths], detector.name, embedder)
+
+
+def query_of(
+    photos: Sequence[PersonPhoto], hashes: Sequence[str], detector: str, embedder: Embedder
+) -> Query:
+    """A query of photos whose people have been chosen."""
+    crops = [photo.crop for photo in photos]
+    mirrored = [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]
+    vectors = embedder.embed([*crops, *mirrored])
+    both = vectors[: len(crops)] + vectors[len(crops) :]
+    unit = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-9)
+    return Query(tuple(photos), tuple(hashes), unit.astype(np.float32), detector, embedder.name)
+
+
+def search(
+    store: Store,
+    query: Query,
+    card: Card,
+    wanted: Filter | None = None,
+    settings: SearchSettings | None = None,
+) -> SearchResult:
+    """Find the moments at which the wanted person is seen.
+
+    Args:
+        store: The library.
+        query: The wanted person, embedded by the library's model.
+        card: The card of that model: threshold and score curve.
+        wanted: Which footage.
+        settings: How to answer.
+    """
+    settings = settings or SearchSettings()
+    wanted = wanted or Filter()
+    threshold = card.threshold if settings.threshold is None else settings.threshold
+    scores = score_persons(store, query.vectors, wanted, settings.scoring)
+    order = np.argsort(-scores.values, kind="stable")[: settings.candidates]
+    matches = matches_of(store, scores, order, wanted)
+    moments = _moments(matches, threshold, settings)
+    people = len(scores.values)
+    found = [_judged(moment, card, people) for moment in moments]
+    if settings.rerank:
+        found = _reranked(found, matches, store, query, wanted)
+    sure = [moment for moment in found if moment.score >= threshold]
+    weak = [moment for moment in found if moment.score < threshold] if settings.below else []
+    top = settings.top
+    return SearchResult(
+        query=query,
+        threshold=threshold,
+        coverage=store.coverage(wanted),
+        people=people,
+        moments=tuple(sure[:top]),
+        below=tuple(weak[: None if top is None else max(top - len(sure), 0)]),
+        wanted=wanted,
+        by_chance=None if card.curve is None else card.curve.expected(threshold, people),
+    )
+
+
+def _moments(matches: Sequence[Match], threshold: float, settings: SearchSettings) -> list[Moment]:
+    """Moments from the threshold on, then those below it, each best first; the two never melt together."""
+    sure = [match for match in matches if match.score >= threshold]
+    weak = [match for match in matches if match.score < threshold] if settings.below else []
+    groups = group_matches(sure, settings.merge) + group_matches(weak, settings.merge)
+    return [moment for number, group in enumerate(groups) for moment in to_moments(group, number)]
+
+
+def _judged(moment: Moment, card: Card, people: int) -> Moment:
+    """How many such matches chance would give among the people searched."""
+    if card.curve is None:
+        return moment
+    expected = card.curve.expected(moment.score, people)
+    return replace(moment, expected_false_matches=expected.value, at_most=expected.at_most)
+
+
+def _reranked(
+    moments: Sequence[Moment], matches: Sequence[Match], store: Store, query: Query, wanted: Filter
+) -> list[Moment]:
+    """The moments in the order of k-reciprocal re-ranking of the candidates (Zhong et al., CVPR 2017)."""
+    from reseen.evaluation import rerank
+
+    if not matches:
+        return list(moments)
+    ids = [match.best_shot for match in matches]
+    kept = store.vectors(wanted)
+    gallery = kept.matrix[np.searchsorted(kept.shot_ids, ids)]
+    mean: NDArray[np.float32] = query.vectors.mean(axis=0, keepdims=True)
+    mean = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    distances = rerank(mean.astype(np.float32), gallery).matrix()[0]
+    rank = {shot: float(distance) for shot, distance in zip(ids, distances, strict=True)}
+    return sorted(moments, key=lambda moment: rank[moment.best_shot])
+
+
+def _sha256(path: str | Path) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+__all__ = ["Scores", "SearchSettings", "make_query", "query_of", "search"]
