@@ -32,9 +32,7 @@ def linear_weights(height: int = 32, width: int = 16, dim: int = 6) -> NDArray[n
     return np.random.default_rng(7).normal(size=(3 * height * width, dim)).astype(np.float32)
 
 
-def linear_network(
-    path: Path, batch: int | str = "batch", height: int = 32, width: int = 16, dim: int = 6
-) -> Path:
+def linear_network(path: Path, batch: int | str = "batch", height: int = 32, width: int = 16, dim: int = 6) -> Path:
     """Every pixel times a weight: sees order of channels, rows, columns and pictures."""
     nodes = [
         helper.make_node("Flatten", ["images"], ["flat"], axis=1),

@@ -14,9 +14,7 @@ INPUT = InputSpec(width=64, height=32, colour="BGR", resize="letterbox")
 
 
 def yolox(classes: int = 3, person: int = 1) -> Card:
-    spec = DetectorSpec(
-        score_threshold=0.3, person_class=person, nms_iou=0.45, strides=(8, 16), classes=classes
-    )
+    spec = DetectorSpec(score_threshold=0.3, person_class=person, nms_iou=0.45, strides=(8, 16), classes=classes)
     return bright_card(input=INPUT, detector=spec)
 
 

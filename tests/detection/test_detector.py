@@ -151,8 +151,6 @@ def test_check_accepts_what_runs(network: Path) -> None:
 def test_openvino_sees_the_same(network: Path) -> None:
     pytest.importorskip("openvino")
     picture = np.random.default_rng(1).integers(0, 256, (60, 80, 3)).astype(np.uint8)
-    other = load_detector(
-        located(bright_card(), network), None, SessionSettings(threads=1, provider="openvino")
-    )
+    other = load_detector(located(bright_card(), network), None, SessionSettings(threads=1, provider="openvino"))
     a, b = other.detect(picture), detector(network).detect(picture)
     np.testing.assert_allclose(a.scores, b.scores, atol=1e-5)

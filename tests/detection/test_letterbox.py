@@ -38,9 +38,7 @@ def test_the_picture_lies_inside_the_input(width: int, height: int, spec: InputS
 
 @settings(deadline=None, max_examples=30)
 @given(st.integers(1, 700), st.integers(1, 700), specs, st.integers(0, 255))
-def test_a_flat_picture_stays_flat_and_the_rest_is_filled(
-    width: int, height: int, spec: InputSpec, gray: int
-) -> None:
+def test_a_flat_picture_stays_flat_and_the_rest_is_filled(width: int, height: int, spec: InputSpec, gray: int) -> None:
     fitted, _ = fit(np.full((height, width, 3), gray, np.uint8), spec)
     across, down = inner_size(width, height, spec)
     assert fitted.shape == (spec.height, spec.width, 3)
@@ -65,18 +63,14 @@ def test_a_flat_picture_stays_flat_and_the_rest_is_filled(
         ((1920, 1080), WIDE, (544, 320)),
     ],
 )
-def test_sides_are_rounded_as_the_card_says(
-    size: tuple[int, int], spec: InputSpec, wanted: tuple[int, int]
-) -> None:
+def test_sides_are_rounded_as_the_card_says(size: tuple[int, int], spec: InputSpec, wanted: tuple[int, int]) -> None:
     assert inner_size(*size, spec) == wanted
 
 
 def test_pixels_are_those_of_a_linear_resize() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8)
     fitted, where = fit(picture, YOLOX)
-    np.testing.assert_array_equal(
-        fitted[:277, :416], cv2.resize(picture, (416, 277), interpolation=cv2.INTER_LINEAR)
-    )
+    np.testing.assert_array_equal(fitted[:277, :416], cv2.resize(picture, (416, 277), interpolation=cv2.INTER_LINEAR))
     assert where.scale_x == where.scale_y == 416 / 300
 
 

@@ -54,9 +54,7 @@ def test_flip_averages_with_the_mirror_image(network: Path) -> None:
     mirror = embedder(network, flip=True)
     np.testing.assert_allclose(mirror.embed([crop])[0], by_hand(crop, flip=True), atol=1e-4)
     sized = cv2.resize(crop, (16, 32))
-    np.testing.assert_allclose(
-        mirror.embed([sized]), mirror.embed([np.ascontiguousarray(sized[:, ::-1])]), atol=1e-5
-    )
+    np.testing.assert_allclose(mirror.embed([sized]), mirror.embed([np.ascontiguousarray(sized[:, ::-1])]), atol=1e-5)
     assert not np.allclose(embedder(network).embed([crop]), embedder(network).embed([flipped]), atol=1e-3)
 
 

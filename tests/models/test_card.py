@@ -58,9 +58,7 @@ def test_a_card_written_back_is_the_same(path: Path, tmp_path: Path) -> None:
     card = read_card(path)
     write_card(card, tmp_path / "card.toml")
     assert read_card(tmp_path / "card.toml") == card
-    assert (tmp_path / "card.toml").read_text() == path.read_text(), (
-        "shipped cards are as write_card writes them"
-    )
+    assert (tmp_path / "card.toml").read_text() == path.read_text(), "shipped cards are as write_card writes them"
     assert [p.name for p in tmp_path.iterdir()] == ["card.toml"]
 
 

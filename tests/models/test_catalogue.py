@@ -217,9 +217,7 @@ def test_checksums_are_remembered_until_the_file_changes(tmp_path: Path) -> None
 def test_a_spoilt_memory_costs_time_only(tmp_path: Path, content: str) -> None:
     (tmp_path / "m.json").write_text(content)
     (tmp_path / "x.onnx").write_bytes(b"one")
-    assert ChecksumMemory(tmp_path / "m.json").digests(tmp_path / "x.onnx") == digest_file(
-        tmp_path / "x.onnx"
-    )
+    assert ChecksumMemory(tmp_path / "m.json").digests(tmp_path / "x.onnx") == digest_file(tmp_path / "x.onnx")
 
 
 def user_files(tmp_path: Path) -> tuple[Path, Path]:

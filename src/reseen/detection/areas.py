@@ -65,8 +65,7 @@ class Areas:
         """
         feet = [((x1 + x2) / (2 * width), y2 / height) for x1, _, x2, y2 in boxes.tolist()]
         counted = [
-            (not self.include or _within(point, self.include)) and not _within(point, self.exclude)
-            for point in feet
+            (not self.include or _within(point, self.include)) and not _within(point, self.exclude) for point in feet
         ]
         return np.array(counted, dtype=bool)
 

@@ -47,9 +47,7 @@ def decoder_for(card: Card, shapes: Sequence[tuple[int | None, ...]]) -> Decoder
     try:
         return family(card.detector, card.input, [shape[1:] for shape in shapes])
     except ValueError as error:
-        raise InputError(
-            f"model {card.name}: its outputs are not those of family {card.family} ({error})"
-        ) from error
+        raise InputError(f"model {card.name}: its outputs are not those of family {card.family} ({error})") from error
 
 
 def _cells(spec: DetectorSpec, picture: InputSpec) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -73,9 +71,7 @@ def _finite(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> Detectio
 class _Yolox:
     """One output ``(cells, 5 + classes)``: centre and size in strides, objectness, classes."""
 
-    def __init__(
-        self, spec: DetectorSpec, picture: InputSpec, shapes: Sequence[tuple[int | None, ...]]
-    ) -> None:
+    def __init__(self, spec: DetectorSpec, picture: InputSpec, shapes: Sequence[tuple[int | None, ...]]) -> None:
         self._grid, self._stride = _cells(spec, picture)
         self._column = 5 + spec.person_class
         wanted = (len(self._grid), 5 + spec.classes)
@@ -96,9 +92,7 @@ class _Yolox:
 class _NanoDet:
     """For each level class scores ``(cells, classes)`` and box distributions ``(cells, 4 * bins)``."""
 
-    def __init__(
-        self, spec: DetectorSpec, picture: InputSpec, shapes: Sequence[tuple[int | None, ...]]
-    ) -> None:
+    def __init__(self, spec: DetectorSpec, picture: InputSpec, shapes: Sequence[tuple[int | None, ...]]) -> None:
         self._person, self._bins = spec.person_class, spec.bins
         grid, self._stride = _cells(spec, picture)
         self._centre = grid * self._stride + 0.5 * (self._stride - 1)
@@ -123,9 +117,7 @@ class _NanoDet:
 class _Ssd:
     """One output ``(1, rows, 7)``: picture, label, score, box in fractions; rows end at picture -1."""
 
-    def __init__(
-        self, spec: DetectorSpec, picture: InputSpec, shapes: Sequence[tuple[int | None, ...]]
-    ) -> None:
+    def __init__(self, spec: DetectorSpec, picture: InputSpec, shapes: Sequence[tuple[int | None, ...]]) -> None:
         self._label = spec.person_class
         self._size = np.array([picture.width, picture.height, picture.width, picture.height], np.float32)
         if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][-1] not in (7, None):
@@ -140,9 +132,7 @@ class _Ssd:
 
 
 def _alike(shape: tuple[int | None, ...], wanted: tuple[int, ...]) -> bool:
-    return len(shape) == len(wanted) and all(
-        size in (None, want) for size, want in zip(shape, wanted, strict=True)
-    )
+    return len(shape) == len(wanted) and all(size in (None, want) for size, want in zip(shape, wanted, strict=True))
 
 
 def _index(shapes: Sequence[tuple[int | None, ...]], wanted: tuple[int, int], which: int) -> int:

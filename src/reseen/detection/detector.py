@@ -150,9 +150,7 @@ class Detector:
         for start in range(0, len(pictures), self._settings.batch):
             fitted = [fit(picture, self._input) for picture in pictures[start : start + self._settings.batch]]
             outputs = self._session.run(self._tensors.batch([picture for picture, _ in fitted]))
-            found += [
-                self._read([out[index] for out in outputs], where) for index, (_, where) in enumerate(fitted)
-            ]
+            found += [self._read([out[index] for out in outputs], where) for index, (_, where) in enumerate(fitted)]
         return found
 
     def _read(self, outputs: list[NDArray[np.float32]], where: Placement) -> Detections:
@@ -165,12 +163,9 @@ class Detector:
         if len(tiles) == 1:
             return self._filter(parts[0], width, height)
         shifted = [
-            part.boxes + np.array([tile.x1, tile.y1] * 2, np.float32)
-            for part, tile in zip(parts, tiles, strict=True)
+            part.boxes + np.array([tile.x1, tile.y1] * 2, np.float32) for part, tile in zip(parts, tiles, strict=True)
         ]
-        cut = [
-            cut_sides(boxes, tile, tiles[0], self._input) for boxes, tile in zip(shifted, tiles, strict=True)
-        ]
+        cut = [cut_sides(boxes, tile, tiles[0], self._input) for boxes, tile in zip(shifted, tiles, strict=True)]
         together = Detections(np.concatenate(shifted), np.concatenate([part.scores for part in parts]))
         iou = MERGE_IOU if self._iou is None else self._iou
         return self._filter(merge_tiles(together, np.concatenate(cut), iou), width, height)

@@ -72,9 +72,7 @@ def fit(picture: NDArray[np.uint8], spec: InputSpec) -> tuple[NDArray[np.uint8],
     inside = inner_size(width, height, spec)
     scaled: NDArray[np.uint8] = picture
     if inside != (width, height):
-        scaled = np.asarray(
-            cv2.resize(picture, inside, interpolation=INTERPOLATION[spec.interpolation]), np.uint8
-        )
+        scaled = np.asarray(cv2.resize(picture, inside, interpolation=INTERPOLATION[spec.interpolation]), np.uint8)
     where = placement(width, height, spec)
     if inside == (spec.width, spec.height):
         return scaled, where

@@ -134,9 +134,7 @@ def merge_tiles(detections: Detections, cut: NDArray[np.bool_], iou: float) -> D
             kept_scores.append(scores[index])
             kept_cut.append(cut[index])
         elif kept_cut[same].any():
-            kept_boxes[same], kept_cut[same] = _union(
-                kept_boxes[same], boxes[index], kept_cut[same], cut[index]
-            )
+            kept_boxes[same], kept_cut[same] = _union(kept_boxes[same], boxes[index], kept_cut[same], cut[index])
     if not kept_boxes:
         return Detections.none()
     joined = Detections(np.asarray(kept_boxes, np.float32), np.asarray(kept_scores, np.float32))

@@ -120,9 +120,7 @@ class Embedder:
             raise InputError(f"model {self.name}: its input is {actual}, but its card says {wanted}")
         sizes = self._session.outputs[0].shape[1:]
         if None not in sizes and int(np.prod([size or 1 for size in sizes])) != self.dim:
-            raise InputError(
-                f"model {self.name}: its output is {sizes}, but its card says {self.dim} numbers"
-            )
+            raise InputError(f"model {self.name}: its output is {sizes}, but its card says {self.dim} numbers")
 
 
 def load_embedder(

@@ -148,9 +148,7 @@ def _store(
             done += len(block)
             if done > limit:
                 stream.truncate(0)
-                raise InputError(
-                    f"download of {file.name}: the server sends more than {limit} bytes; stopped"
-                )
+                raise InputError(f"download of {file.name}: the server sends more than {limit} bytes; stopped")
             stream.write(block)
             if progress is not None:
                 progress(file.name, done, total)

@@ -39,9 +39,7 @@ def import_files(
     card = _complete(card_path, sources)
     target = folder / card.name
     if card.name in taken or target.exists():
-        raise UsageError(
-            f"card {card_path}: a model called {card.name!r} exists already: choose another name"
-        )
+        raise UsageError(f"card {card_path}: a model called {card.name!r} exists already: choose another name")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".import-", dir=folder) as temporary:
@@ -55,9 +53,7 @@ def import_files(
                 check(located)
             place.rename(target)
     except OSError as error:
-        raise InputError(
-            f"model file {file}: cannot be copied to {folder} ({error.strerror or error})"
-        ) from error
+        raise InputError(f"model file {file}: cannot be copied to {folder} ({error.strerror or error})") from error
     return _located(card, target / file.name)
 
 
@@ -79,8 +75,7 @@ def _complete(card_path: Path, sources: tuple[Path, ...]) -> Card:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"card {card_path}: is not valid TOML ({error})") from error
     files = [
-        {"name": source.name, "size": source.stat().st_size, "sha256": digest_file(source).sha256}
-        for source in sources
+        {"name": source.name, "size": source.stat().st_size, "sha256": digest_file(source).sha256} for source in sources
     ]
     return parse_card({**data, "versions": [{"files": files, "label": "imported"}]}, str(card_path))
 

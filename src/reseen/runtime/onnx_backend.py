@@ -47,20 +47,14 @@ class OnnxBackend:
         providers = _providers(settings)
         try:
             # Opened by path, not by bytes: weights in a file beside it are found, and memory stays low.
-            self._session = ort.InferenceSession(
-                str(path), _options(settings, providers), providers=providers
-            )
+            self._session = ort.InferenceSession(str(path), _options(settings, providers), providers=providers)
         except Exception as error:
             # ONNX Runtime's exceptions share no base class but Exception.
-            raise InputError(
-                f"model file {path}: ONNX Runtime cannot load it ({_first_line(error)})"
-            ) from error
+            raise InputError(f"model file {path}: ONNX Runtime cannot load it ({_first_line(error)})") from error
         active = self._session.get_providers()[0]
         wanted = ORDER.get(settings.provider)
         if wanted is not None and active != wanted:
-            raise InputError(
-                f"provider {settings.provider} does not start here: see reseen doctor, or use cpu"
-            )
+            raise InputError(f"provider {settings.provider} does not start here: see reseen doctor, or use cpu")
         self.provider = active.removesuffix("ExecutionProvider")
         self.inputs = tuple(_port(entry) for entry in self._session.get_inputs())
         self.outputs = tuple(_port(entry) for entry in self._session.get_outputs())
@@ -83,9 +77,7 @@ def _providers(settings: SessionSettings) -> list[tuple[str, dict[str, Any]]]:
         name = ORDER[settings.provider]
         if name not in there:
             usable = ", ".join(key for key, value in ORDER.items() if value in there)
-            raise UsageError(
-                f"provider {settings.provider} is not part of this ONNX Runtime: there is {usable}"
-            )
+            raise UsageError(f"provider {settings.provider} is not part of this ONNX Runtime: there is {usable}")
         names = list(dict.fromkeys([name, ORDER["cpu"]]))
     return [(name, _provider_options(name, settings)) for name in names]
 

@@ -33,9 +33,7 @@ def providers() -> tuple[ProviderInfo, ...]:
     there = ort.get_available_providers()
     runtime = f"ONNX Runtime {ort.__version__}"
     found = [
-        ProviderInfo(
-            name, runtime, known in there, "" if known in there else "not in this build of ONNX Runtime"
-        )
+        ProviderInfo(name, runtime, known in there, "" if known in there else "not in this build of ONNX Runtime")
         for name, known in ORDER.items()
     ]
     return (*found, _openvino())

@@ -78,9 +78,5 @@ class Session:
     def _check(self, batch: NDArray[np.float32]) -> None:
         wanted = self.inputs[0].shape[1:]
         fits = batch.ndim == 4 and len(batch) > 0 and batch.dtype == np.float32
-        if not fits or any(
-            size not in (None, have) for size, have in zip(wanted, batch.shape[1:], strict=True)
-        ):
-            raise ValueError(
-                f"batch is {batch.dtype} {batch.shape}; the network takes float32 (N, *{wanted})"
-            )
+        if not fits or any(size not in (None, have) for size, have in zip(wanted, batch.shape[1:], strict=True)):
+            raise ValueError(f"batch is {batch.dtype} {batch.shape}; the network takes float32 (N, *{wanted})")
