@@ -27,10 +27,11 @@ class Batch:
     cameras: Tensor
     views: Tensor
     taught: Tensor | None
+    words: Tensor | None
 
     def arguments(self) -> tuple[Tensor | None, ...]:
         """For the learner."""
-        return self.images, self.labels, self.cameras, self.views, self.taught
+        return self.images, self.labels, self.cameras, self.views, self.taught, self.words
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,9 @@ def make_batch(
         return torch.from_numpy(values[index]).to(device)
 
     images = view.images.contiguous(memory_format=torch.channels_last)
-    return Batch(images, column(pictures.labels), column(pictures.cameras), column(pictures.views), taught)
+    words = None if pictures.captions is None else column(pictures.captions.words)
+    labels, cameras = column(pictures.labels), column(pictures.cameras)
+    return Batch(images, labels, cameras, column(pictures.views), taught, words)
 
 
 def ask(teachers: tuple[Teacher, ...], whole: Tensor) -> Tensor:

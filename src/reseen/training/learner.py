@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from reseen.training.captions import WordFilling
 from reseen.training.losses import (
     LossSettings,
     MetricLoss,
@@ -29,6 +30,7 @@ class Learner(nn.Module):
         distill: Weights of distillation.
         people: Identities.
         taught_dim: Length of the teachers' joined embedding; 0 without teachers.
+        words: The head of the text idea, if it is wanted.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Learner(nn.Module):
         distill: DistillSettings,
         people: int,
         taught_dim: int = 0,
+        words: WordFilling | None = None,
     ) -> None:
         super().__init__()
         self.model = model
@@ -49,11 +52,18 @@ class Learner(nn.Module):
         dim = model.embedding_dim
         self.metric: MetricLoss | None = metric_loss(metric.name, people, dim) if metric.name else None
         self.towards_teachers = nn.Linear(dim, taught_dim, bias=False) if taught_dim else None
+        self.words = words
         self.text_features: Tensor | None
         self.register_buffer("text_features", None, persistent=False)
 
-    def forward(
-        self, images: Tensor, labels: Tensor, cameras: Tensor, views: Tensor, taught: Tensor | None = None
+    def forward(  # noqa: PLR0917 - the order of a batch
+        self,
+        images: Tensor,
+        labels: Tensor,
+        cameras: Tensor,
+        views: Tensor,
+        taught: Tensor | None = None,
+        words: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Losses of a batch: ``total`` with gradient, its parts without.
 
@@ -63,12 +73,15 @@ class Learner(nn.Module):
             cameras: (N,) int64, -1 unknown.
             views: (N,) int64.
             taught: (N, D) unit embeddings of the teachers for the same pictures.
+            words: (N, L) int64 words about the same pictures.
         """
         outputs: TrainingOutputs = self.model.training_outputs(images, cameras, views)
         with torch.autocast(images.device.type, enabled=False):
-            return self._losses(in_single_precision(outputs), labels, taught)
+            return self._losses(in_single_precision(outputs), labels, taught, words)
 
-    def _losses(self, outputs: TrainingOutputs, labels: Tensor, taught: Tensor | None) -> dict[str, Tensor]:
+    def _losses(
+        self, outputs: TrainingOutputs, labels: Tensor, taught: Tensor | None, words: Tensor | None
+    ) -> dict[str, Tensor]:
         known = int((labels >= 0).sum())
         total = outputs.embedding.sum() * 0.0
         result: dict[str, Tensor] = {}
@@ -89,6 +102,10 @@ class Learner(nn.Module):
             similar = similarity_distillation(outputs.embedding, taught)
             total = total + self.distill.cosine * cosine + self.distill.similarity * similar
             result |= {"cosine": cosine.detach(), "similarity": similar.detach()}
+        if words is not None and self.words is not None:
+            filled = self.words(outputs, words)
+            total = total + self.words.settings.weight * filled
+            result["words"] = filled.detach()
         return {"total": total, **result}
 
 

@@ -127,7 +127,10 @@ class Loop:
         self.size = size
         data, device = self.recipe.data, self.fabric.device
         kept = () if self.recipe.distill.online else self.teachers
-        self.pictures = training_pictures(self.sources, data.pack_size or size, device, self.cache, kept)
+        text = (self.recipe.text, self.recipe.captions) if self.recipe.text.weight else None
+        self.pictures = training_pictures(
+            self.sources, data.pack_size or size, device, self.cache, teachers=kept, text=text
+        )
         model = self.plain.model
         self.augment = Augment(self.recipe.augment, size, model.pixel_mean, model.pixel_std)
         if self.fabric.is_global_zero:

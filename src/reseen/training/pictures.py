@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reseen.errors import InputError
+from reseen.training.captions import Captions, caption
 from reseen.training.data import Dataset, Packed, Samples, describe, join_identities, load_dataset, pack
+from reseen.training.data.packed import Resampling
+from reseen.training.models.cross_encoder import CrossEncoderSettings
 from reseen.training.sampling import check_identities
 from reseen.training.settings import DataSettings, SourceSettings
 from reseen.training.teachers import Teacher, join, teacher_outputs
@@ -66,6 +69,7 @@ class TrainingPictures:
         places: Cameras.
         angles: Views.
         taught: (N, 2, D) float16 joined unit embeddings of the teachers (as it is, mirrored), or ``None``.
+        captions: Words of a sentence about each picture, or ``None``.
         versions: One line for each source, with the digest of its content, for the card.
     """
 
@@ -77,6 +81,7 @@ class TrainingPictures:
     places: int
     angles: int
     taught: NDArray[np.float16] | None
+    captions: Captions | None
     versions: tuple[str, ...]
 
     @property
@@ -140,7 +145,10 @@ def training_pictures(
     size: tuple[int, int],
     device: torch.device,
     cache: Path | None,
+    *,
     teachers: Sequence[Teacher] = (),
+    resampling: Resampling = "bicubic",
+    text: tuple[CrossEncoderSettings, str] | None = None,
 ) -> TrainingPictures:
     """Decode and merge training sources.
 
@@ -150,6 +158,8 @@ def training_pictures(
         device: Where batches are wanted.
         cache: Folder of decoded arrays and teachers' outputs.
         teachers: Whose outputs to compute (or find) for every picture.
+        resampling: ``bicubic`` for training, ``bilinear`` for features as in a test.
+        text: Settings and captions' file of the text idea, if it is wanted.
 
     Raises:
         InputError: A source holds nothing to learn from.
@@ -159,7 +169,7 @@ def training_pictures(
     parts: list[Samples] = []
     for source, dataset in sources.train:
         samples = _training_samples(dataset, source)
-        packed = pack(samples, size, "bicubic", cache=cache)
+        packed = pack(samples, size, resampling, cache=cache)
         packs.append(packed)
         unlabelled = np.full(len(packed.samples), -1, np.int64)
         kept = packed.samples
@@ -187,6 +197,7 @@ def training_pictures(
         places=places,
         angles=int(views.max(initial=0)) + 1,
         taught=np.concatenate(taught) if taught else None,
+        captions=caption(packs, text[1], text[0].max_words) if text is not None else None,
         versions=tuple(
             f"{source.path} {source.split}".strip()
             + f": {len(packed.images)} pictures, key {packed.key[:16]}"

@@ -9,13 +9,17 @@ import torch
 from lightning_fabric import Fabric
 
 from reseen.errors import UsageError
+from reseen.training.captions import WordFilling
 from reseen.training.learner import Learner
 from reseen.training.loop import STATE, Loop, Position
 from reseen.training.models.build import build_model
 from reseen.training.models.interface import ReidModel
 from reseen.training.pictures import Sources, read_sources, training_pictures
+from reseen.training.prompts import PROMPTS, as_clip, learn_prompts, sentence_features
 from reseen.training.settings import Recipe
+from reseen.training.stages import prepare_stage
 from reseen.training.teachers import Teacher, open_teacher
+from reseen.training.weights import find_weights, load_weights
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +38,7 @@ def train(recipe: Recipe, folder: Path, *, resume: bool = False) -> Position:
         UsageError: The folder holds a run and ``resume`` is not set.
         InputError: Data, weights or settings cannot be used, the loss is not a number, or the disk is full.
     """
-    if (folder / STATE).exists() and not resume:
+    if any((folder / name).exists() for name in (STATE, PROMPTS)) and not resume:
         raise UsageError(
             f"{folder}: holds a run already; add --resume to go on with it, or name another folder"
         )
@@ -51,7 +55,7 @@ def train(recipe: Recipe, folder: Path, *, resume: bool = False) -> Position:
         _work,  # type: ignore[arg-type]
         recipe,
         folder,
-        resume and (folder / STATE).exists(),
+        resume,
     )
     return result if isinstance(result, Position) else Position()
 
@@ -64,9 +68,19 @@ def _work(fabric: Fabric, recipe: Recipe, folder: Path, resume: bool) -> Positio
     teachers = tuple(open_teacher(name, recipe.run.threads) for name in recipe.distill.teachers)
     sources = read_sources(recipe.data)
     learner = make_learner(recipe, sources, teachers, cache)
+    in_main = resume and (folder / STATE).exists()
+    if recipe.method == "clip_reid":
+        clip = as_clip(learner.model)
+        if not in_main:
+            size, device = recipe.model.image_size, fabric.device
+            seen = training_pictures(sources, size, device, cache, resampling="bilinear")
+            learn_prompts(clip.to(device), seen, recipe, folder, writes=fabric.is_global_zero, resume=resume)
+        prepare_stage(clip, 2)
     loop = Loop(fabric, recipe, folder, learner=learner, sources=sources, teachers=teachers, cache=cache)
-    if resume:
+    if in_main:
         loop.resume()
+    if recipe.method == "clip_reid":
+        loop.plain.text_features = sentence_features(as_clip(loop.plain.model))
     return loop.run()
 
 
@@ -76,10 +90,17 @@ def make_learner(
     """Build the model for the identities and cameras of the recipe's data, and its losses."""
     size = recipe.data.pack_size or recipe.image_size(0)
     kept = () if recipe.distill.online else teachers
-    pictures = training_pictures(sources, size, torch.device("cpu"), cache, kept)
+    text = (recipe.text, recipe.captions) if recipe.text.weight else None
+    pictures = training_pictures(sources, size, torch.device("cpu"), cache, teachers=kept, text=text)
     model: ReidModel = build_model(
         recipe.model, pictures.people, num_cameras=pictures.places, num_views=pictures.angles
     )
+    if recipe.run.initial_weights:
+        loaded = load_weights(model, find_weights(recipe.run.initial_weights))
+        log.info("weights of %s (%s): %d tensors stay fresh", loaded.path, loaded.layout, len(loaded.fresh))
+    words = None
+    if pictures.captions is not None:
+        words = WordFilling(recipe.model.clip.width, pictures.captions.vocabulary, recipe.text)
     dim = 0
     if teachers:
         dim = pictures.taught.shape[2] if pictures.taught is not None else _length(teachers)
@@ -90,6 +111,7 @@ def make_learner(
         distill=recipe.distill,
         people=pictures.people,
         taught_dim=dim,
+        words=words,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reseen.errors import InputError, UsageError
 from reseen.training.losses.total import LossSettings
+from reseen.training.models.cross_encoder import CrossEncoderSettings
 from reseen.training.models.spec import ModelSpec
 from reseen.training.optimizers import OptimizerSettings
 from reseen.training.schedules import ScheduleSettings
@@ -211,6 +212,8 @@ class Recipe(_Settings):
         name: Name of the run and of the model it makes.
         method: ``baseline`` (identity, metric and distillation losses) or ``clip_reid`` (two stages).
         seed: Seed of everything drawn.
+        text: The head that fills in the words of sentences about the pictures; off at weight 0.
+        captions: A captioner's JSON lines for it; empty describes by colours and parts.
     """
 
     name: str
@@ -223,6 +226,8 @@ class Recipe(_Settings):
     losses: LossSettings = LossSettings(identity_weight=1.0)
     metric: MetricSettings = MetricSettings()
     distill: DistillSettings = DistillSettings()
+    text: CrossEncoderSettings = CrossEncoderSettings()
+    captions: str = ""
     optimiser: OptimizerSettings = OptimizerSettings(rate=3.5e-4)
     schedule: ScheduleSettings = ScheduleSettings()
     prompts: PromptSettings = PromptSettings()

@@ -78,9 +78,7 @@ class ZipFiles:
     def names(self) -> tuple[str, ...]:
         """All member names, sorted; folders and hidden members left out."""
         infos = (info for info in self._zip.infolist() if not info.is_dir())
-        return tuple(
-            sorted(i.filename for i in infos if not any(p.startswith(".") for p in i.filename.split("/")))
-        )
+        return tuple(sorted(i.filename for i in infos if not any(p.startswith(".") for p in i.filename.split("/"))))
 
     def read(self, name: str) -> bytes:
         """The bytes of one member."""

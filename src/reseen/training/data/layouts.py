@@ -33,15 +33,11 @@ def _dataset(name: str, parts: Sequence[Samples], *notes: str) -> Dataset:
 
 
 def _wrong(files: ImageFiles, layout: str, missing: str) -> InputError:
-    return InputError(
-        f"{files.shown}: not a {layout} data set ({missing} is missing); check data layout and path"
-    )
+    return InputError(f"{files.shown}: not a {layout} data set ({missing} is missing); check data layout and path")
 
 
 def _direct(files: ImageFiles, folder: str) -> list[str]:
-    return [
-        n for n in files.names if n.startswith(folder) and "/" not in n[len(folder) :] and n.endswith(".jpg")
-    ]
+    return [n for n in files.names if n.startswith(folder) and "/" not in n[len(folder) :] and n.endswith(".jpg")]
 
 
 def _market_rows(files: ImageFiles, folder: str, view: int, junk: bool) -> list[Row]:
@@ -86,9 +82,7 @@ def occluded_duke(files: ImageFiles) -> Dataset:
 
 def _msmt_rows(files: ImageFiles, base: str, listing: str, folder: str) -> list[Row]:
     if base + listing not in files.names:
-        raise InputError(
-            f"{files.shown}: {listing} is missing; an MSMT17 folder holds list_train.txt and three others"
-        )
+        raise InputError(f"{files.shown}: {listing} is missing; an MSMT17 folder holds list_train.txt and three others")
     rows: list[Row] = []
     for number, line in enumerate(files.read(base + listing).decode().splitlines(), start=1):
         if not line.strip():
@@ -155,8 +149,7 @@ def cuhk03(files: ImageFiles, kind: str = "detected") -> Dataset:
     mat = loadmat(io.BytesIO(files.read(base + config)))
     names = [str(np.ravel(cell)[0]) for cell in np.ravel(mat["filelist"])]
     numbers = {
-        key: np.ravel(mat[key]).astype(int).tolist()
-        for key in ("labels", "train_idx", "query_idx", "gallery_idx")
+        key: np.ravel(mat[key]).astype(int).tolist() for key in ("labels", "train_idx", "query_idx", "gallery_idx")
     }
     return cuhk03_protocol(
         files,
@@ -180,16 +173,12 @@ def listed(files: ImageFiles, listing: str = "lists.csv") -> Dataset:
     rows: dict[str, list[Row]] = {"train": [], "val": [], "query": [], "gallery": []}
     reader = csv.DictReader(io.StringIO(files.read(base + listing).decode("utf-8-sig")))
     if not {"file", "id"} <= set(reader.fieldnames or ()):
-        raise InputError(
-            f"{files.shown}: {listing} needs the columns file and id (and may have set, camera, view)"
-        )
+        raise InputError(f"{files.shown}: {listing} needs the columns file and id (and may have set, camera, view)")
     names: dict[str, int] = {}
     for number, row in enumerate(reader, start=2):
         part = (row.get("set") or "train").strip()
         if part not in rows:
-            raise InputError(
-                f"{files.shown}: line {number} of {listing}: set {part!r} is not one of {', '.join(rows)}"
-            )
+            raise InputError(f"{files.shown}: line {number} of {listing}: set {part!r} is not one of {', '.join(rows)}")
         identity = _identity(row["id"].strip(), names)
         camera, view = (_number(row.get(key), default) for key, default in (("camera", UNKNOWN), ("view", 0)))
         rows[part].append((base + row["file"], identity, camera, view))
@@ -222,20 +211,30 @@ def _number(text: str | None, default: int) -> int:
 
 
 def identity_folders(files: ImageFiles) -> Dataset:
-    """One folder for each person; the camera is read from names like ``..._c2_...``, else unknown."""
-    folders = sorted({PurePosixPath(n).parts[0] for n in files.names if "/" in n and is_picture(n)})
-    number = {folder: i for i, folder in enumerate(folders)}
+    """One folder for each person; the camera is read from names like ``..._c2_...``, else unknown.
+
+    Folders that hold everything else (a zip file's top folder) are looked through.
+    """
+    pictures = [name for name in files.names if is_picture(name) and "/" in name]
+    level = _shared_folders(pictures)
+    people = sorted({name.split("/")[level] for name in pictures})
+    number = {folder: i for i, folder in enumerate(people)}
     rows: list[Row] = []
-    for name in files.names:
-        path = PurePosixPath(name)
-        if is_picture(name) and len(path.parts) > 1:
-            found = _CAMERA_IN_NAME.search(path.name)
-            rows.append((name, number[path.parts[0]], int(found[1]) - 1 if found else UNKNOWN, 0))
+    for name in pictures:
+        found = _CAMERA_IN_NAME.search(PurePosixPath(name).name)
+        rows.append((name, number[name.split("/")[level]], int(found[1]) - 1 if found else UNKNOWN, 0))
     if not rows:
-        raise InputError(
-            f"{files.shown}: holds no folders with pictures; one folder for each person is expected"
-        )
+        raise InputError(f"{files.shown}: holds no folders with pictures; one folder for each person is expected")
     return Dataset("identity_folders", make_samples(files, rows), _empty(files), _empty(files))
+
+
+def _shared_folders(names: Sequence[str]) -> int:
+    """How many folders from the top all names have in common, leaving each a folder of its own."""
+    folders = [name.split("/")[:-1] for name in names]
+    level = 0
+    while folders and min(map(len, folders)) > level + 1 and len({f[level] for f in folders}) == 1:
+        level += 1
+    return level
 
 
 LAYOUTS: dict[str, Callable[[ImageFiles], Dataset]] = {
@@ -257,11 +256,7 @@ def detect_layout(files: ImageFiles) -> str:
             return layout
     if base_of(files, "bounding_box_train/") is not None:
         names = [n for n in files.names if "bounding_box_train/" in n]
-        return (
-            "dukemtmc"
-            if any(re.search(r"_c\d+_f\d+", PurePosixPath(n).name) for n in names[:20])
-            else "market1501"
-        )
+        return "dukemtmc" if any(re.search(r"_c\d+_f\d+", PurePosixPath(n).name) for n in names[:20]) else "market1501"
     return "identity_folders"
 
 

@@ -1,0 +1,240 @@
+"""From a trained model to an ONNX file and its card, checked against torch."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from reseen.errors import InputError
+from reseen.models import Card, write_card
+from reseen.models.card import ModelFile, ModelVersion
+from reseen.models.checksums import digest_file
+from reseen.models.curve import ScoreCurve
+from reseen.models.spec import EmbedderSpec, InputSpec
+from reseen.runtime import Session, SessionSettings
+from reseen.training.models.interface import ReidModel
+from reseen.training.trained import TrainedModel
+
+log = logging.getLogger(__name__)
+
+OPSET = 18
+LARGEST_DIFFERENCE = 2e-3
+CHECKED = 10
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The result of an export.
+
+    Attributes:
+        path: The ONNX file.
+        card_path: Its card.
+        difference: Largest absolute difference of unit embeddings between torch and ONNX Runtime.
+        figures: Measured figures written into the card.
+    """
+
+    path: Path
+    card_path: Path
+    difference: float
+    figures: dict[str, float | str]
+
+
+class Deployed(nn.Module):
+    """What is exported: normalisation, network, unit length; no classifier, no text side.
+
+    Args:
+        model: The trained model.
+    """
+
+    def __init__(self, model: ReidModel) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("mean", torch.tensor(model.pixel_mean).view(1, 3, 1, 1) * 255)
+        self.register_buffer("std", torch.tensor(model.pixel_std).view(1, 3, 1, 1) * 255)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, 3, H, W) float32 RGB 0..255 to (N, D) unit rows."""
+        mean, std = self.get_buffer("mean"), self.get_buffer("std")
+        return torch.nn.functional.normalize(self.model.embed((images - mean) / std), dim=1)
+
+
+def write_onnx(trained: TrainedModel, path: Path) -> float:
+    """Write the ONNX file and check it against torch on ten different pictures, alone and together.
+
+    Returns:
+        The largest absolute difference of the unit embeddings.
+
+    Raises:
+        InputError: It cannot be written, or ONNX Runtime computes something else than torch.
+    """
+    net = Deployed(trained.model).eval().cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    pictures = probe_pictures(trained.image_size)
+    with torch.inference_mode():
+        wanted = net(torch.from_numpy(pictures)).numpy()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
+        temporary = Path(folder) / path.name
+        _convert(net, torch.from_numpy(pictures[:2]), temporary)
+        difference = compare(temporary, pictures, wanted)
+        if not difference <= LARGEST_DIFFERENCE:
+            raise InputError(
+                f"{path}: ONNX Runtime and torch differ by {difference:.2g} (allowed {LARGEST_DIFFERENCE});"
+                " nothing was written"
+            )
+        _settle(temporary, path)
+    return difference
+
+
+def _settle(temporary: Path, path: Path) -> None:
+    try:
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _convert(net: nn.Module, example: Tensor, path: Path) -> None:
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    options: dict[str, Any] = {"dynamo": True, "external_data": False, "verbose": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            net,
+            (example,),
+            str(path),
+            input_names=["images"],
+            output_names=["embedding"],
+            dynamic_shapes={"images": {0: batch}},
+            opset_version=OPSET,
+            **options,
+        )
+
+
+def probe_pictures(size: tuple[int, int], count: int = CHECKED) -> NDArray[np.float32]:
+    """Different pictures, smooth and rough, (count, 3, H, W) in 0..255."""
+    rng = np.random.default_rng(0)
+    height, width = size
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    pictures = []
+    for number in range(count):
+        waves = rng.uniform(0.01, 0.3, (3, 2))
+        smooth = np.stack([np.sin(a * rows + number) * np.cos(b * columns) for a, b in waves])
+        noise = rng.normal(0, 0.02 + 0.1 * number, (3, height, width))
+        pictures.append(np.clip(127 + 100 * (smooth + noise), 0, 255))
+    return np.stack(pictures).astype(np.float32)
+
+
+def compare(path: Path, pictures: NDArray[np.float32], wanted: NDArray[np.float32]) -> float:
+    """Largest difference between ONNX Runtime's outputs, alone and together, and the wanted ones."""
+    session = Session(path, SessionSettings(threads=1))
+    together = session.run(pictures)[0]
+    alone = np.concatenate([session.run(pictures[i : i + 1])[0] for i in range(len(pictures))])
+    return float(max(np.abs(together - wanted).max(), np.abs(alone - wanted).max()))
+
+
+def safe_name(text: str) -> str:
+    """A name that a card accepts."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._") or "model"
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """What only the maker of a model can say.
+
+    Attributes:
+        name: Name in the catalogue; empty takes the recipe's.
+        summary: One line; empty makes one.
+        licence: Terms of the weights.
+        data: What it was trained on; empty takes the checkpoint's list.
+        notes: Limits and traps.
+        measured: Figures.
+        threshold: Default score from which a match is reported.
+        curve: False-match curve.
+    """
+
+    name: str = ""
+    summary: str = ""
+    licence: str = "as the training data allow"
+    data: str = ""
+    notes: tuple[str, ...] = ()
+    measured: tuple[tuple[str, float | str], ...] = ()
+    threshold: float | None = None
+    curve: ScoreCurve | None = None
+
+
+def make_card(trained: TrainedModel, path: Path, facts: CardFacts) -> Card:
+    """The card of an exported file."""
+    found = digest_file(path)
+    file = ModelFile(path.name, size=path.stat().st_size, sha256=found.sha256)
+    height, width = trained.image_size
+    dim = Session(path, SessionSettings(threads=1)).outputs[0].shape[-1]
+    figures = trained.facts.get("figures", {})
+    measured: dict[str, float | str] = {
+        f"{name} {key}": round(value, 2)
+        for name, values in figures.items()
+        for key, value in (("rank-1", values["rank1"]), ("mAP", values["mean_precision"]))
+    }
+    recipe = trained.recipe
+    card = Card(
+        name=safe_name(facts.name or trained.name),
+        task="reid",
+        family="reid",
+        summary=facts.summary or f"{recipe.model.backbone if recipe else 'network'}, {dim} numbers",
+        licence=facts.licence,
+        source=f"reseen train, recipe {trained.name}" if recipe else "imported weights",
+        data=facts.data or "; ".join(trained.facts.get("data", ())) or "not stated",
+        versions=(ModelVersion((file,), "exported"),),
+        input=InputSpec(width=width, height=height, colour="RGB"),
+        embedder=EmbedderSpec(dim=int(dim or trained.model.embedding_dim)),
+        measured=measured | dict(facts.measured),
+        notes=("The network itself normalises.", *facts.notes),
+    )
+    if facts.threshold is not None:
+        card = replace(card, threshold=facts.threshold)
+    return replace(card, curve=facts.curve) if facts.curve is not None else card
+
+
+def export(
+    trained: TrainedModel,
+    path: Path,
+    facts: CardFacts | None = None,
+    convert: Callable[[Path], dict[str, float | str]] | None = None,
+) -> Exported:
+    """Write ``path`` and, beside it with the ending ``.toml``, its card.
+
+    Args:
+        trained: The model.
+        path: An ``.onnx`` file.
+        facts: What the card says beyond what is measured.
+        convert: Changes the written file (such as to int8) and returns figures; if it raises, nothing stays.
+
+    Raises:
+        InputError: It cannot be exported or written.
+    """
+    if path.suffix != ".onnx":
+        raise InputError(f"{path}: an exported model must end in .onnx")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
+        draft = Path(folder) / path.name
+        difference = write_onnx(trained, draft)
+        figures = convert(draft) if convert is not None else {}
+        given = facts or CardFacts()
+        card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))
+        _settle(draft, path)
+    card_path = path.with_suffix(".toml")
+    write_card(card, card_path)
+    log.info("%s: %.1f MB, differs from torch by %.1g", path, path.stat().st_size / 1e6, difference)
+    return Exported(path, card_path, difference, dict(card.measured))
