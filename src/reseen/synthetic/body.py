@@ -1,42 +1,17 @@
 """The body under and in its clothes: trunk, arms, legs and feet of a person of a given look.
 
-All lengths are shares of the person's height until ``Tailor`` scales them; proportions follow the usual figure
-of seven and a half heads (anthropometric tables of Drillis and Contini).
+All lengths are shares of the person's height until ``Tailor`` scales them; proportions follow the usual
+figure of seven and a half heads (anthropometric tables of Drillis and Contini).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
-from numpy.typing import NDArray
 
 from reseen.synthetic.curves import Floats, smoothstep
-from reseen.synthetic.gait import BONE, BONES
-from reseen.synthetic.patterns import cloth
-from reseen.synthetic.surfaces import Folds, Patch, Surface, hang, tube
-from reseen.synthetic.wardrobe import Look
+from reseen.synthetic.surfaces import Folds, Patch, Surface, hang
+from reseen.synthetic.tailor import Tailor
 
-_THICKNESS = {
-    "tee": 0.003,
-    "long": 0.003,
-    "shirt": 0.006,
-    "jacket": 0.012,
-    "coat": 0.014,
-    "hoodie": 0.012,
-    "vest": 0.014,
-}
-_HEM = {
-    "tee": 0.515,
-    "long": 0.52,
-    "shirt": 0.505,
-    "jacket": 0.49,
-    "coat": 0.50,
-    "hoodie": 0.50,
-    "vest": 0.52,
-}
 _SLEEVE = {"tee": 0.70, "vest": 0.70}
 _LEG_WIDTH = {
     "trousers": (0.007, 0.018),
@@ -45,89 +20,6 @@ _LEG_WIDTH = {
     "shorts": (0.012, 0.03),
 }
 _LEG_END = {"shorts": 0.30, "skirt": 9.0, "long skirt": 9.0, "dress": 9.0}
-NECK = 0.845
-
-
-@dataclass(frozen=True)
-class Tailor:
-    """Measures of one person, and the means to make surfaces for them.
-
-    Attributes:
-        look: The person.
-        spacing: Metres between neighbouring points of every surface.
-    """
-
-    look: Look
-    spacing: float
-
-    @cached_property
-    def shoulder(self) -> float:
-        """Half of the distance between the shoulder joints, in shares of the height."""
-        return 0.100 * self.look.shoulders * self.look.girth**0.3
-
-    @cached_property
-    def joints(self) -> NDArray[np.float64]:
-        """``(13, 3)`` metres: where each bone begins in the rest pose."""
-        places = {"pelvis": (0.0, 0.0, 0.54), "chest": (0.0, 0.0, 0.60), "head": (0.0, 0.0, 0.855)}
-        for side, sign in (("l", 1), ("r", -1)):
-            places |= {
-                f"upper_arm_{side}": (0.0, sign * self.shoulder, 0.805),
-                f"forearm_{side}": (0.0, sign * self.shoulder, 0.63),
-                f"thigh_{side}": (0.0, sign * 0.050 * self.look.hips, 0.52),
-                f"shin_{side}": (0.004, sign * 0.050 * self.look.hips, 0.285),
-                f"foot_{side}": (0.0, sign * 0.050 * self.look.hips, 0.042),
-            }
-        return np.array([places[name] for name in BONES]) * self.look.height
-
-    @property
-    def thickness(self) -> float:
-        """Of the upper garment, in shares of the height."""
-        return _THICKNESS[self.look.top]
-
-    @property
-    def hem(self) -> float:
-        """Where the upper garment ends, in shares of the height."""
-        tucked = self.look.bottom in ("skirt", "long skirt") and self.look.top in ("tee", "long", "shirt")
-        return 0.60 if tucked else _HEM[self.look.top]
-
-    @property
-    def skirt_hem(self) -> float:
-        """Where a skirt ends, in shares of the height; 0 without one."""
-        return {"skirt": 0.31, "dress": 0.29, "long skirt": 0.12}.get(self.look.bottom, 0.0)
-
-    @property
-    def covered(self) -> float:
-        """Above this a skirt hides the legs and below it the trunk (shares of the height); 0 without a skirt."""
-        return self.skirt_hem and self.skirt_hem + 0.035
-
-    def rng(self, part: int) -> np.random.Generator:
-        """Randomness of one part of the clothes, the same at every spacing."""
-        return np.random.default_rng([self.look.cloth_seed, part])
-
-    def tube(
-        self,
-        rings: Sequence[tuple[float, ...]],
-        *,
-        square: float = 2.0,
-        folds: Folds | None = None,
-        axis: str = "z",
-    ) -> Patch:
-        """A tube whose rings are given in shares of the height."""
-        scaled = [tuple(value * self.look.height for value in ring) for ring in rings]
-        return tube(scaled, self.spacing, square=square, folds=folds, axis=axis)
-
-    def upper_cloth(self, patch: Patch) -> Floats:
-        """Colour of the upper garment."""
-        look = self.look
-        return cloth(
-            patch, look.pattern, look.upper, look.upper_second, look.height, look.cloth_seed, self.spacing
-        )
-
-    def lower_cloth(self, patch: Patch) -> Floats:
-        """Colour of the lower garment."""
-        look = self.look
-        name = look.pattern if look.bottom == "dress" else "plain"
-        return cloth(patch, name, look.lower, look.upper_second, look.height, look.cloth_seed, self.spacing)
 
 
 def trunk(tailor: Tailor) -> Surface:
@@ -135,7 +27,7 @@ def trunk(tailor: Tailor) -> Surface:
     look, t = tailor.look, tailor.thickness
     g, w, s = look.girth, look.hips, tailor.shoulder / 0.100
     belly = 0.010 * max(g - 1, 0) * 4
-    folds = Folds.random(tailor.rng(1), (0.0035 if t < 0.01 else 0.0055) * look.height)
+    folds = Folds.random(tailor.rng(1), (0.0035 if t < 0.01 else 0.0042) * look.height)
     patch = tailor.tube(
         [
             (0.455, 0.0, 0.0, 0.030 * g, 0.045 * w),
@@ -156,7 +48,9 @@ def trunk(tailor: Tailor) -> Surface:
     upper, lower = tailor.upper_cloth(patch), tailor.lower_cloth(patch)
     hem = tailor.hem * look.height
     albedo = np.where((z > hem)[:, None], upper, lower)
-    if tailor.hem > 0.59 or look.top == "tee":
+    if look.top == "coat" and not look.open_front:
+        albedo = upper  # the coat goes on below the trunk
+    if not tailor.skirt_hem and look.top in ("tee", "long", "shirt"):
         belt = np.abs(z - hem) < 0.010 * look.height
         albedo[belt] *= 0.45
     _open_front(tailor, patch, albedo)
@@ -279,9 +173,7 @@ def legs(tailor: Tailor) -> list[Surface]:
                 (0.530, -0.004, y, 0.0560 * g, 0.0460 * g),
                 (0.560, -0.004, y, 0.0300 * g, 0.0250 * g),
             ],
-            folds=Folds.random(
-                tailor.rng(4 if side == "l" else 5), (0.0026 if end < 0.4 else 0.0004) * height
-            ),
+            folds=Folds.random(tailor.rng(4 if side == "l" else 5), (0.0026 if end < 0.4 else 0.0004) * height),
         )
         z = patch.points[:, 2]
         bare = np.asarray(look.skin, np.float32)
@@ -314,12 +206,5 @@ def _shoe(tailor: Tailor, side: str, y: float) -> Surface:
         axis="x",
     )
     up = patch.points[:, 2] / look.height
-    albedo = np.where(
-        (up > 0.009)[:, None], np.asarray(look.shoes, np.float32), np.asarray(look.sole, np.float32)
-    )
+    albedo = np.where((up > 0.009)[:, None], np.asarray(look.shoes, np.float32), np.asarray(look.sole, np.float32))
     return hang(patch, albedo, {f"foot_{side}": 1.0})
-
-
-def bone_index(name: str) -> int:
-    """Place of a bone in the matrices."""
-    return BONE[name]

@@ -94,28 +94,29 @@ class _Eye:
     def crop(self, figure: Figure, size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.uint8]:
         walking = float(rng.random() < 0.75)
         moment = Stance(rng.uniform(0, 2 * np.pi), walking, rng.uniform(0, 60), rng.normal(0, 0.15))
-        posed = figure.posed(moment, Spot(0.0, 0.0, rng.uniform(0, 2 * np.pi)))
+        spot = Spot(0.0, 0.0, rng.uniform(0, 2 * np.pi))
         distance = float(rng.uniform(5, 11))
         tilt = float(np.arctan2(self.height - 0.9, distance))
         focal = size[1] / 1.9 * np.hypot(distance, self.height - 0.9)
         camera = Pinhole(-distance, 0.0, self.height, 0.0, tilt, float(focal), 4 * size[0], 2 * size[1])
-        drawn = draw(posed, camera, self.light)
+        drawn = draw(figure.posed(moment, spot, camera), camera, self.light)
         assert drawn is not None  # the camera looks straight at the person
         picture = self._backdrop(camera, rng)
         lay(drawn, picture)
-        picture = cv2.GaussianBlur(picture, (0, 0), 0.3 + 0.5 * self.response.blur * rng.random())
-        noisy = self.response.develop(picture) + rng.normal(0, self.response.noise, picture.shape)
+        blur = 0.3 + 0.5 * self.response.blur * float(rng.random())
+        soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), np.float32)
+        noisy = self.response.develop(soft) + rng.normal(0, self.response.noise, soft.shape)
         return _cut(np.clip(noisy, 0, 255).astype(np.uint8), drawn, size, rng)
 
     def _backdrop(self, camera: Pinhole, rng: np.random.Generator) -> Floats:
         rows, columns = camera.picture_height, camera.width
         shift = rng.integers(0, 256, 2)
         texture = np.roll(self.texture, shift, (0, 1))
-        texture = cv2.resize(texture, (columns, rows), interpolation=cv2.INTER_CUBIC)
+        large = cv2.resize(texture, (columns, rows), interpolation=cv2.INTER_CUBIC)
         edge = rows * rng.uniform(0.2, 0.7) if rng.random() < 0.7 else -1.0
         above = (np.arange(rows) < edge)[:, None, None]
         base = np.where(above, self.wall * rng.uniform(0.6, 1.4), self.ground)
-        return np.asarray(np.maximum(base * (1 + 0.18 * texture[..., None]), 0.0), np.float32)
+        return np.asarray(np.maximum(base * (1 + 0.18 * large[..., None]), 0.0), np.float32)
 
 
 def lay(drawn: Drawn, picture: Floats) -> None:

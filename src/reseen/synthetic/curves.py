@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+"""Arrays of real numbers; float32 throughout, unless said otherwise."""
 
 
 def hermite(at: NDArray[np.floating], knots: NDArray[np.floating], values: NDArray[np.floating]) -> Floats:
@@ -57,7 +59,7 @@ def periodic_table(points: Sequence[tuple[float, float]]) -> Callable[[float], f
     return read
 
 
-def smoothstep(low: float, high: float, at: Floats) -> Floats:
+def smoothstep(low: float | Floats, high: float | Floats, at: Floats) -> Floats:
     """0 below ``low``, 1 above ``high``, smooth between (``low > high`` falls instead)."""
     t = np.clip((at - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3 - 2 * t), np.float32)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reseen.synthetic.curves import Floats
-from reseen.synthetic.pinhole import Pinhole
 from reseen.synthetic.figures import Posed
+from reseen.synthetic.pinhole import Pinhole
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,24 +32,29 @@ class Light:
     below: Floats
     softness: float
 
-    def on(self, normals: Floats, sunny: Floats | None = None) -> Floats:
+    def on(self, facing: Floats, up: Floats) -> Floats:
         """Light that falls on surfaces.
 
         Args:
-            normals: ``(N, 3)``.
-            sunny: ``(N,)`` share of the direct light that is not blocked; None for all of it.
+            facing: ``(N,)`` cosine between the surface's normal and the way to the light.
+            up: ``(N,)`` vertical part of the normal.
 
         Returns:
-            ``(N, 3)`` linear R, G, B.
+            ``(3, N)`` linear R, G, B.
         """
         wrap = 0.15 + 0.5 * self.softness
-        terms = np.empty((len(normals), 3), np.float32)
-        np.maximum((normals @ self.towards + wrap) / (1 + wrap), 0.0, out=terms[:, 0])
-        if sunny is not None:
-            terms[:, 0] *= sunny
-        terms[:, 1] = 0.5 + 0.5 * normals[:, 2]
-        terms[:, 2] = 1.0
-        return np.asarray(terms @ np.stack([self.direct, self.above - self.below, self.below]), np.float32)
+        terms = np.ones((3, len(facing)), np.float32)
+        np.maximum((facing + wrap) / (1 + wrap), 0.0, out=terms[0])
+        np.multiply(up, 0.5, out=terms[1])
+        terms[1] += 0.5
+        mix = np.stack([self.direct, self.above - self.below, self.below], 1)
+        return np.asarray(mix @ terms, np.float32)
+
+    def shadow(self) -> float:
+        """Share of the light on open ground that is left in full shadow."""
+        up = np.ones(1, np.float32)
+        lit = self.on(up * self.towards[2], up).mean()
+        return float(self.on(up * np.float32(-1), up).mean() / lit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +79,7 @@ class Drawn:
         """``(h, w)`` share of each pixel that the figure covers."""
         return self.paint[..., 3]
 
-    def overlap(
-        self, shape: Sequence[int]
-    ) -> tuple[tuple[slice, slice], tuple[slice, slice]] | tuple[None, None]:
+    def overlap(self, shape: Sequence[int]) -> tuple[tuple[slice, slice], tuple[slice, slice]] | tuple[None, None]:
         """Where the piece lies in a picture of ``(h, w)``, and which part of the piece that is."""
         height, width = self.depth.shape
         top, left = max(self.top, 0), max(self.left, 0)
@@ -88,23 +91,32 @@ class Drawn:
 
 
 def draw(figure: Posed, camera: Pinhole, light: Light) -> Drawn | None:
-    """Draw a posed figure; None when (nearly) nothing of it is in front of the camera."""
-    seen = _facing(figure, camera)
+    """Draw a posed figure; None when (nearly) nothing of it is in the picture."""
+    x, y, z = figure.points
+    right, down, forward = figure.normals
+    seen = np.flatnonzero((x * right + y * down + z * forward < 0) & (z > 0.3))
     if len(seen) < 50:
         return None
-    pixels, depth = camera.project(figure.points[seen])
-    low, high = _bounds(pixels)
+    depth = z[seen]
+    columns, rows = camera.pixels(x[seen], y[seen], depth)
+    low = np.array([np.floor(columns.min()) - 3, np.floor(rows.min()) - 3], np.float32)
+    high = np.array([np.ceil(columns.max()) + 4, np.ceil(rows.max()) + 4], np.float32)
+    if high[0] <= 0 or high[1] <= 0 or low[0] >= camera.width or low[1] >= camera.picture_height:
+        return None
     fine = fineness(float(high[1] - low[1]))
     small = (int(high[0] - low[0]), int(high[1] - low[1]))
     large = (max(round(small[0] * fine), 4), max(round(small[1] * fine), 4))
     scale = camera.focal * fine / float(depth.mean())
     size = min(max(round(figure.spacing * scale * 1.35 + 0.25), 1), 4)
-    nearest = _nearest((pixels - low) * fine, depth, large, size)
+    nearest = _nearest((columns - low[0]) * fine, (rows - low[1]) * fine, depth, large, size)
     # One more row than there are points: what no point covers reads it.
     far = np.float32(depth.max() + 0.1)
     depths = np.append(depth, far)[nearest]
+    normals = figure.normals[:, seen]
+    shades = light.on((camera.rotation @ light.towards) @ normals, camera.rotation[:, 2] @ normals)
+    shades *= figure.albedo[:, seen]
     colours = np.zeros((len(seen) + 1, 4), np.float32)
-    colours[:-1, :3] = light.on(figure.normals[seen]) * figure.albedo[seen]
+    colours[:-1, :3] = shades.T
     colours[:-1, 3] = 1.0
     paint = np.take(colours, nearest, axis=0)
     paint[..., :3] *= _crevices(depths, nearest < len(seen), scale)[..., None]
@@ -116,34 +128,17 @@ def draw(figure: Posed, camera: Pinhole, light: Light) -> Drawn | None:
     )
 
 
-def _bounds(pixels: Floats) -> tuple[Floats, Floats]:
-    """Whole pixels around some places, with a margin for blur."""
-    columns, rows = pixels[:, 0], pixels[:, 1]
-    low = np.array([np.floor(columns.min()) - 3, np.floor(rows.min()) - 3], np.float32)
-    high = np.array([np.ceil(columns.max()) + 4, np.ceil(rows.max()) + 4], np.float32)
-    return low, high
-
-
-def _facing(figure: Posed, camera: Pinhole) -> NDArray[np.intp]:
-    """Points whose surface is turned to the camera, and that are in front of it."""
-    towards = camera.position - figure.points
-    facing = np.einsum("ni,ni->n", figure.normals, towards)
-    return np.flatnonzero((facing > 0) & (towards @ camera.rotation[2] < -0.3))
-
-
 def fineness(height: float) -> float:
     """How many samples a pixel is cut into in each direction: small figures need more."""
     return float(np.clip(340 / max(height, 1.0), 1.0, 2.0))
 
 
-def _nearest(
-    places: Floats, depth: Floats, shape: tuple[int, int], size: int
-) -> NDArray[np.int32]:
+def _nearest(columns: Floats, rows: Floats, depth: Floats, shape: tuple[int, int], size: int) -> NDArray[np.int32]:
     """For each pixel which point is nearest; each point covers a square of ``size`` pixels; N where none is."""
     width, height = shape
     shift = np.float32((size - 1) / 2)
-    column = np.clip((places[:, 0] - shift).astype(np.int32), 0, width - size)
-    row = np.clip((places[:, 1] - shift).astype(np.int32), 0, height - size)
+    column = np.clip((columns - shift).astype(np.int32), 0, width - size)
+    row = np.clip((rows - shift).astype(np.int32), 0, height - size)
     first, last = float(depth.min()), float(depth.max())
     rank = ((last - depth) * (65535 / max(last - first, 1e-6))).astype(np.uint16)
     order = np.argsort(rank, kind="stable")
@@ -162,8 +157,6 @@ def _crevices(depths: Floats, covered: NDArray[np.bool_], scale: float) -> Float
     for metres, strength in ((0.05, 5.0), (0.16, 2.0)):
         side = max(round(metres * scale), 1) * 2 + 1
         amount = cv2.blur(mask, (side, side), borderType=cv2.BORDER_CONSTANT)
-        mean = cv2.blur(depths * mask, (side, side), borderType=cv2.BORDER_CONSTANT) / np.maximum(
-            amount, 1e-3
-        )
+        mean = cv2.blur(depths * mask, (side, side), borderType=cv2.BORDER_CONSTANT) / np.maximum(amount, 1e-3)
         shade *= np.exp(-strength * np.clip(depths - mean, 0.0, 0.25) * amount)
     return np.asarray(shade, np.float32)

@@ -8,11 +8,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from reseen.synthetic.body import Tailor, arms, legs, trunk
+from reseen.synthetic.body import arms, legs, trunk
 from reseen.synthetic.curves import Floats
 from reseen.synthetic.gait import Stance, pose
 from reseen.synthetic.garments import bag, collar, hat, head_and_hair, tails
+from reseen.synthetic.pinhole import Pinhole
 from reseen.synthetic.surfaces import Surface
+from reseen.synthetic.tailor import Tailor
 from reseen.synthetic.wardrobe import Look
 
 
@@ -33,12 +35,14 @@ class Spot:
 
 @dataclass(frozen=True, eq=False)
 class Posed:
-    """A figure in the world, as points.
+    """A figure before a camera, as points in the camera's directions (right, down, forward).
+
+    Coordinates come first (``(3, N)``): every step over all points then runs along memory.
 
     Attributes:
-        points: ``(N, 3)`` metres.
-        normals: ``(N, 3)`` unit, outward.
-        albedo: ``(N, 3)`` reflected share of light, linear R, G, B.
+        points: ``(3, N)`` metres from the camera.
+        normals: ``(3, N)`` unit, outward.
+        albedo: ``(3, N)`` reflected share of light, linear R, G, B.
         spacing: Metres between neighbouring points.
     """
 
@@ -72,6 +76,15 @@ class Figure:
         return Surface.join([*pieces, *tails(tailor), *collar(tailor), *bag(tailor)])
 
     @cached_property
+    def _rest(self) -> tuple[Floats, Floats, Floats]:
+        """Points, normals and albedo in the rest pose, coordinates first."""
+        surface = self.surface
+        points, normals, albedo = (
+            np.ascontiguousarray(values.T) for values in (surface.points, surface.normals, surface.albedo)
+        )
+        return points, normals, albedo
+
+    @cached_property
     def _carried(self) -> tuple[tuple[int, slice, Floats | None], ...]:
         """For each bone the stretches of points that hang on it, with their weights (None where all are 1)."""
         runs = []
@@ -80,28 +93,30 @@ class Figure:
             edges = np.flatnonzero(held[1:] != held[:-1]).reshape(-1, 2)
             for start, stop in _merged(edges):
                 part = weights[start:stop]
-                runs.append((bone, slice(start, stop), None if part.min() > 0.9999 else part[:, None].copy()))
+                runs.append((bone, slice(start, stop), None if part.min() > 0.9999 else part.copy()))
         return tuple(runs)
 
-    def posed(self, stance: Stance, spot: Spot) -> Posed:
-        """The figure at a moment, at a place."""
-        surface = self.surface
+    def posed(self, stance: Stance, spot: Spot, camera: Pinhole) -> Posed:
+        """The figure at a moment, at a place, before a camera."""
+        points, normals, albedo = self._rest
         matrices = pose(self._tailor.joints, self.look.gait, stance)
         cos, sin = np.cos(spot.heading), np.sin(spot.heading)
         moved = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32) @ matrices
-        moved[:, :2, 3] += np.array([spot.x, spot.y], np.float32)
-        points, normals = np.zeros_like(surface.points), np.zeros_like(surface.normals)
+        moved[:, :, 3] += np.array([spot.x, spot.y, 0], np.float32) - camera.position
+        moved = camera.rotation @ moved
+        placed, facing = np.zeros_like(points), np.zeros_like(normals)
         for bone, run, weights in self._carried:
-            turn, shift = moved[bone, :, :3].T, moved[bone, :, 3]
-            there, facing = surface.points[run] @ turn + shift, surface.normals[run] @ turn
+            turn, shift = moved[bone, :, :3], moved[bone, :, 3:]
+            there, towards = turn @ points[:, run], turn @ normals[:, run]
+            there += shift
             if weights is None:
-                points[run], normals[run] = there, facing
+                placed[:, run], facing[:, run] = there, towards
                 continue
             there *= weights
-            facing *= weights
-            points[run] += there
-            normals[run] += facing
-        return Posed(points, normals, surface.albedo, self.spacing)
+            towards *= weights
+            placed[:, run] += there
+            facing[:, run] += towards
+        return Posed(placed, facing, albedo, self.spacing)
 
 
 def _merged(edges: NDArray[np.intp]) -> list[tuple[int, int]]:

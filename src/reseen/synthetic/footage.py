@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reseen.synthetic.encoding import Encoder, write_whole
 from reseen.synthetic.scene import RenderedFrame, Scene
 from reseen.synthetic.settings import SceneSettings
 from reseen.synthetic.truth import ClipRecord, ClipTruth, FootageTruth, Interval, PersonTruth, QueryTruth
 
-_KEY_FRAMES = 4.0  # seconds between them at most
 _BEGIN = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)  # any day will do, as long as it is always the same
 _MARGIN = 0.12  # of a photo around the person, in shares of the height
 
@@ -68,7 +66,7 @@ def write_footage(
     with ThreadPoolExecutor(max(min(workers, settings.cameras), 1)) as pool:
         records = list(pool.map(film, range(settings.cameras)))
     truth = _truth(scene, records, folder)
-    _write(folder / "truth.json", json.dumps(truth.as_json(), indent=1).encode())
+    write_whole(folder / "truth.json", json.dumps(truth.as_json(), indent=1).encode())
     return truth
 
 
@@ -92,7 +90,7 @@ def _clips(settings: SceneSettings, camera: int) -> list[_Clip]:
     name = f"camera-{camera + 1}"
     return [
         _Clip(name if settings.clips == 1 else f"{name}-{part + 1}", camera, first, stop)
-        for part, (first, stop) in enumerate(zip(edges, edges[1:], strict=False))
+        for part, (first, stop) in enumerate(pairwise(edges))
         if stop > first
     ]
 
@@ -106,60 +104,15 @@ def _film(scene: Scene, camera: int, folder: Path, counter: _Counter) -> list[Cl
         record = ClipRecord(clip.source, settings.fps)
         target = folder / "clips" / f"{clip.source}.mp4"
         begin = _BEGIN + timedelta(seconds=clip.first / settings.fps)
-        with _Encoder(target, settings, begin) as encoder:
+        with Encoder(target, settings, begin) as encoder:
             for _ in range(clip.stop - clip.first):
                 frame = next(frames)
                 encoder.add(frame.bgr)
                 record.add(frame.truth)
                 counter.step()
-        _write(folder / "tracks" / f"{clip.source}.gt.txt", record.boxes.encode())
+        write_whole(folder / "tracks" / f"{clip.source}.gt.txt", record.boxes.encode())
         records.append(record)
     return records
-
-
-class _Encoder:
-    """Writes H.264 into an MP4 file that has its name only once it is whole."""
-
-    def __init__(self, target: Path, settings: SceneSettings, begin: datetime) -> None:
-        self._target = target
-        self._part = target.with_suffix(".part")
-        self._container = av.open(
-            str(self._part), "w", format="mp4", options={"movflags": "faststart", "fflags": "+bitexact"}
-        )
-        self._container.metadata["creation_time"] = begin.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        stream = self._container.add_stream("libx264", rate=settings.fps)
-        stream.width, stream.height, stream.pix_fmt = settings.width, settings.height, "yuv420p"
-        stream.time_base = stream.codec_context.time_base = Fraction(1, settings.fps)
-        stream.options = {
-            "preset": "veryfast",
-            "crf": str(settings.quality),
-            "g": str(max(round(_KEY_FRAMES * settings.fps), 1)),
-        }
-        self._stream = stream
-        self._count = 0
-
-    def __enter__(self) -> _Encoder:
-        return self
-
-    def add(self, bgr: NDArray[np.uint8]) -> None:
-        frame = av.VideoFrame.from_ndarray(bgr, format="bgr24")
-        frame.pts = self._count
-        frame.time_base = Fraction(1, self._stream.codec_context.rate)
-        self._container.mux(self._stream.encode(frame))
-        self._count += 1
-
-    def __exit__(self, failed: object, *_: object) -> None:
-        try:
-            if failed is None:
-                self._container.mux(self._stream.encode(None))
-        finally:
-            self._container.close()
-        if failed is None:
-            with self._part.open("rb+") as file:
-                os.fsync(file.fileno())
-            os.replace(self._part, self._target)
-        else:
-            self._part.unlink(missing_ok=True)
 
 
 def _truth(scene: Scene, records: list[list[ClipRecord]], folder: Path) -> FootageTruth:
@@ -179,10 +132,14 @@ def _truth(scene: Scene, records: list[list[ClipRecord]], folder: Path) -> Foota
         for person, truth in enumerate(people)
         if truth.appearances
     ]
-    for absent in range(settings.people, settings.people + settings.absent):
-        queries.append(_query(scene, absent, PersonTruth(_name(absent), (), ()), set(), folder))
+    queries += [
+        _query(scene, absent, PersonTruth(_name(absent), (), ()), set(), folder)
+        for absent in range(settings.people, settings.people + settings.absent)
+    ]
     return FootageTruth(
-        clips=tuple(_clip_truth(scene, camera, clip) for camera in range(settings.cameras) for clip in _clips(settings, camera)),
+        clips=tuple(
+            _clip_truth(scene, camera, clip) for camera in range(settings.cameras) for clip in _clips(settings, camera)
+        ),
         people=people,
         queries=tuple(queries),
         track_ids={
@@ -224,7 +181,7 @@ def _query(scene: Scene, person: int, truth: PersonTruth, seen_by: set[int], fol
         frame = scene.photo(person, camera, number)
         name = f"queries/{_name(person)}{'' if count == 1 else f'-{number + 1}'}.jpg"
         picture = frame.bgr if whole else _cut(frame)
-        _write(folder / name, cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 93])[1].tobytes())
+        write_whole(folder / name, cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 93])[1].tobytes())
         photos.append(name)
     if not truth.appearances:
         kind, difficulty = "absent", "middle"
@@ -254,12 +211,3 @@ def _cut(frame: RenderedFrame) -> NDArray[np.uint8]:
     rows = slice(max(int(top - margin), 0), int(bottom + margin))
     columns = slice(max(int(left - margin), 0), int(right + margin))
     return frame.bgr[rows, columns]
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_suffix(path.suffix + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)

@@ -138,7 +138,7 @@ def _lowest_sole(joints: NDArray[np.float64], matrices: NDArray[np.float64]) -> 
     for side in "lr":
         bone = BONE[f"foot_{side}"]
         ankle = joints[bone]
-        for reach in (-0.35, 0.9, 1.5):  # heel, ball, toe, in ankle heights
+        for reach in (-0.85, 1.0, 2.4):  # heel, ball, toe, in ankle heights
             sole = np.array([ankle[0] + reach * ankle[2], ankle[1], 0.0])
             lowest = min(lowest, float((matrices[bone, :, :3] @ sole + matrices[bone, :, 3])[2]))
     return lowest
@@ -150,7 +150,8 @@ def _turns(style: GaitStyle, stance: Stance) -> dict[str, NDArray[np.float64]]:
     phase = stance.phase
     breath = np.sin(stance.clock * 0.9 + style.cadence_phase) * still
     turns = {
-        "pelvis": _turn(2, 0.09 * amount * np.cos(phase)) @ _spread(0.5 * style.sway * amount * np.sin(phase) + 0.02 * breath),
+        "pelvis": _turn(2, 0.09 * amount * np.cos(phase))
+        @ _spread(0.5 * style.sway * amount * np.sin(phase) + 0.02 * breath),
         "chest": _turn(2, -0.16 * amount * np.cos(phase) + 0.04 * breath)
         @ _swing(-style.lean * (0.4 + 0.6 * walk))
         @ _spread(-style.sway * amount * np.sin(phase)),
@@ -163,9 +164,7 @@ def _turns(style: GaitStyle, stance: Stance) -> dict[str, NDArray[np.float64]]:
         knee = np.radians(_KNEE(leg)) * min(amount, 1.15) * (0.85 + 0.15 * walk) + 2 * shift
         turns[f"thigh_{side}"] = _swing(hip) @ _spread(sign * (0.015 + 0.035 * still))
         turns[f"shin_{side}"] = _swing(-knee)
-        turns[f"foot_{side}"] = _turn(2, sign * style.toes_out) @ _swing(
-            np.radians(_ANKLE(leg)) * amount + shift
-        )
+        turns[f"foot_{side}"] = _turn(2, sign * style.toes_out) @ _swing(np.radians(_ANKLE(leg)) * amount + shift)
         turns |= _arm_turns(style, stance, side, sign, still)
     return turns
 

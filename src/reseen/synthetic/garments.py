@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from reseen.synthetic.body import Tailor
 from reseen.synthetic.curves import Floats, smoothstep
-from reseen.synthetic.patterns import cloth
+from reseen.synthetic.patterns import Weave, cloth
 from reseen.synthetic.surfaces import Folds, Patch, Surface, hang
+from reseen.synthetic.tailor import Tailor
 from reseen.synthetic.wardrobe import Look
 
 _HEAD = (  # height, forward, left, half depth, half width: chin to crown
@@ -45,9 +47,7 @@ def _head(tailor: Tailor) -> list[Surface]:
         hang(skull, _face(skull, look), {"head": 1.0}),
     ]
     if look.hair_style in ("bald", "short", "ponytail", "bun"):
-        pieces += [
-            _ball(tailor, (0.0, sign * 0.044, 0.925), (0.012, 0.006, 0.017), look.skin) for sign in (1, -1)
-        ]
+        pieces += [_ball(tailor, (0.0, sign * 0.044, 0.925), (0.012, 0.006, 0.017), look.skin) for sign in (1, -1)]
     return pieces
 
 
@@ -56,13 +56,13 @@ def _ball(
     centre: tuple[float, float, float],
     radii: tuple[float, float, float],
     colour: Floats | tuple[float, float, float],
+    *,
     bone: str = "head",
-    square: float = 2.0,
 ) -> Surface:
     x, y, z = centre
     turns = np.linspace(-1, 1, 9) * 0.497 * np.pi
     rings = [(z + radii[2] * np.sin(a), x, y, radii[0] * np.cos(a), radii[1] * np.cos(a)) for a in turns]
-    return hang(tailor.tube(rings, square=square), np.asarray(colour, np.float32), {bone: 1.0})
+    return hang(tailor.tube(rings), np.asarray(colour, np.float32), {bone: 1.0})
 
 
 def _nose(skull: Patch, look: Look) -> None:
@@ -99,16 +99,13 @@ def _face(skull: Patch, look: Look) -> Floats:
 def _shell(tailor: Tailor, thick: float, bottom: Floats | float, style: str) -> Patch:
     """The skull grown by a thickness, kept above a line that runs around the head."""
     rings = [
-        (z if z > 0.88 else z + 0.0, x - 0.3 * thick, y, rx + thick, ry + thick)
-        for z, x, y, rx, ry in _HEAD[1:-1]
+        (z if z > 0.88 else z + 0.0, x - 0.3 * thick, y, rx + thick, ry + thick) for z, x, y, rx, ry in _HEAD[1:-1]
     ]
     rings.append((1.0 + thick, -0.004, 0.0, 0.008, 0.008))
     folds = Folds.random(tailor.rng(7), (0.0022 if style == "hair" else 0.0008) * tailor.look.height, 9)
     patch = tailor.tube(rings, square=2.1, folds=folds)
     angle = np.abs((patch.angle + np.pi) % (2 * np.pi) - np.pi)
-    line = (
-        bottom if isinstance(bottom, float) else np.interp(angle, np.linspace(0, np.pi, len(bottom)), bottom)
-    )
+    line = bottom if isinstance(bottom, float) else np.interp(angle, np.linspace(0, np.pi, len(bottom)), bottom)
     return patch.keep(patch.points[:, 2] > line * tailor.look.height)
 
 
@@ -122,16 +119,12 @@ def _hair(tailor: Tailor) -> list[Surface]:
         "medium": [0.968, 0.962, 0.900, 0.885, 0.878, 0.875, 0.875],
         "ponytail": [0.972, 0.968, 0.945, 0.918, 0.900, 0.895, 0.892],
     }
-    line = np.array(
-        lines.get(look.hair_style, lines["ponytail" if look.hair_style == "bun" else "medium"]), np.float32
-    )
+    line = np.array(lines.get(look.hair_style, lines["ponytail" if look.hair_style == "bun" else "medium"]), np.float32)
     thick = {"short": 0.006, "medium": 0.011, "long": 0.011}.get(look.hair_style, 0.005)
     patch = _shell(tailor, thick, line, "hair")
 
     def strands(piece: Patch) -> Floats:
-        streak = shade[
-            (np.floor(piece.angle * 40) + 7 * np.floor(piece.points[:, 2] * 30)).astype(np.int64) % 4096
-        ]
+        streak = shade[(np.floor(piece.angle * 40) + 7 * np.floor(piece.points[:, 2] * 30)).astype(np.int64) % 4096]
         return np.asarray(np.asarray(look.hair, np.float32) * np.clip(streak, 0.5, 1.6)[:, None], np.float32)
 
     pieces = [hang(patch, strands(patch), {"head": 1.0})]
@@ -184,14 +177,25 @@ def tails(tailor: Tailor) -> list[Surface]:
     pieces = []
     if tailor.skirt_hem:
         flare = float(tailor.rng(10).uniform(0.085, 0.13))
-        pieces.append(_bell(tailor, 0.615, tailor.skirt_hem, flare, 0.0, 11, tailor.lower_cloth))
+        pieces.append(_bell(tailor, tailor.lower_cloth, top=0.615, hem=tailor.skirt_hem, flare=flare))
     if look.top == "coat":
         hem = float(tailor.rng(12).uniform(0.27, 0.40))
-        pieces.append(_bell(tailor, 0.60, hem, 0.105, 0.012, 13, tailor.upper_cloth, look.open_front))
+        pieces.append(
+            _bell(tailor, tailor.upper_cloth, top=0.60, hem=hem, flare=0.112, thick=0.019, gap=look.open_front)
+        )
     return pieces
 
 
-def _bell(tailor, top, hem, flare, thick, part, colour, open_front=False) -> Surface:  # type: ignore[no-untyped-def]
+def _bell(
+    tailor: Tailor,
+    colour: Callable[[Patch], Floats],
+    *,
+    top: float,
+    hem: float,
+    flare: float,
+    thick: float = 0.0,
+    gap: bool = False,
+) -> Surface:
     look = tailor.look
     g, w, height = look.girth, look.hips, look.height
     patch = tailor.tube(
@@ -206,7 +210,7 @@ def _bell(tailor, top, hem, flare, thick, part, colour, open_front=False) -> Sur
     )
     x, y, z = patch.points.T
     albedo = colour(patch)
-    if open_front:
+    if gap:
         patch, albedo = patch.keep(mask := ~((x > 0) & (np.abs(y) < 0.03 * height))), albedo[mask]
         x, y, z = patch.points.T
     lower = 0.85 * smoothstep(0.50 * height, max(hem, 0.25) * height, z)
@@ -227,7 +231,7 @@ def collar(tailor: Tailor) -> list[Surface]:
                 (-0.048, 0.0, 0.842),
                 (0.034, 0.056, 0.030),
                 np.asarray(look.upper, np.float32) * 0.9,
-                "chest",
+                bone="chest",
             )
         ]
     elif look.top in ("coat", "jacket", "shirt"):
@@ -246,26 +250,60 @@ def collar(tailor: Tailor) -> list[Surface]:
     return [hang(ring, colour, {"chest": 1.0})]
 
 
+_BAGS: dict[str, tuple[str, tuple[tuple[float, ...], ...]]] = {  # the bone that carries it, the rings of a box
+    "backpack": (
+        "chest",
+        (
+            (0.595, -0.098, 0.0, 0.036, 0.066),
+            (0.620, -0.106, 0.0, 0.048, 0.080),
+            (0.700, -0.104, 0.0, 0.046, 0.080),
+            (0.780, -0.090, 0.0, 0.036, 0.072),
+            (0.815, -0.072, 0.0, 0.018, 0.050),
+        ),
+    ),
+    "shoulder bag": (
+        "pelvis",
+        (
+            (0.440, 0.0, -0.128, 0.058, 0.022),
+            (0.455, 0.0, -0.130, 0.072, 0.030),
+            (0.530, 0.0, -0.128, 0.070, 0.026),
+            (0.550, 0.0, -0.124, 0.060, 0.014),
+        ),
+    ),
+    "handbag": (
+        "forearm_l",
+        (
+            (0.285, 0.0, 0.1, 0.050, 0.018),
+            (0.295, 0.0, 0.1, 0.062, 0.026),
+            (0.365, 0.0, 0.1, 0.052, 0.020),
+            (0.380, 0.0, 0.1, 0.012, 0.006),
+            (0.410, 0.0, 0.1, 0.010, 0.006),
+        ),
+    ),
+    "tote": (
+        "forearm_l",
+        (
+            (0.215, 0.0, 0.1, 0.076, 0.016),
+            (0.230, 0.0, 0.1, 0.082, 0.024),
+            (0.350, 0.0, 0.1, 0.080, 0.018),
+            (0.365, 0.0, 0.1, 0.012, 0.006),
+            (0.415, 0.0, 0.1, 0.010, 0.006),
+        ),
+    ),
+}
+
+
 def bag(tailor: Tailor) -> list[Surface]:
     """The bag that is carried, if any."""
     look = tailor.look
     if look.carries == "nothing":
         return []
-    hand = tailor.shoulder
-    boxes = {  # rings of a box, the bones that carry it
-        "backpack": ([(0.595, -0.098, 0.0, 0.036, 0.066), (0.620, -0.106, 0.0, 0.048, 0.080), (0.700, -0.104, 0.0, 0.046, 0.080),
-                      (0.780, -0.090, 0.0, 0.036, 0.072), (0.815, -0.072, 0.0, 0.018, 0.050)], "chest"),
-        "shoulder bag": ([(0.440, 0.0, -0.128, 0.058, 0.022), (0.455, 0.0, -0.130, 0.072, 0.030), (0.530, 0.0, -0.128, 0.070, 0.026),
-                          (0.550, 0.0, -0.124, 0.060, 0.014)], "pelvis"),
-        "handbag": ([(0.285, 0.0, hand, 0.050, 0.018), (0.295, 0.0, hand, 0.062, 0.026), (0.365, 0.0, hand, 0.052, 0.020),
-                     (0.380, 0.0, hand, 0.012, 0.006), (0.410, 0.0, hand, 0.010, 0.006)], "forearm_l"),
-        "tote": ([(0.215, 0.0, hand, 0.076, 0.016), (0.230, 0.0, hand, 0.082, 0.024), (0.350, 0.0, hand, 0.080, 0.018),
-                  (0.365, 0.0, hand, 0.012, 0.006), (0.415, 0.0, hand, 0.010, 0.006)], "forearm_l"),
-    }  # fmt: skip
-    rings, bone = boxes[look.carries]
+    bone, rings = _BAGS[look.carries]
+    if bone == "forearm_l":  # it hangs from the hand, wherever the shoulders put that
+        rings = tuple((z, x, tailor.shoulder, *radii) for z, x, _, *radii in rings)
     folds = Folds.random(tailor.rng(15), 0.002 * look.height)
     patch = tailor.tube(rings, square=4.0, folds=folds)
     pattern = "blocks" if look.carries == "backpack" else "plain"
-    dark = tuple(0.55 * channel for channel in look.bag_colour)
-    albedo = cloth(patch, pattern, look.bag_colour, dark, look.height, look.cloth_seed, tailor.spacing)  # type: ignore[arg-type]
-    return [hang(patch, albedo, {bone: 1.0})]
+    red, green, blue = (0.55 * channel for channel in look.bag_colour)
+    weave = Weave(pattern, look.bag_colour, (red, green, blue), look.cloth_seed)
+    return [hang(patch, cloth(patch, weave, look.height, tailor.spacing), {bone: 1.0})]

@@ -53,9 +53,7 @@ class Spots:
 
     def broad(self, scale: float, strength: float) -> Floats:
         """Noise of large patches, seen from afar too."""
-        return np.asarray(
-            strength * read_cloud(self.noise, self.u / scale + 0.37, self.v / scale + 0.71), np.float32
-        )
+        return np.asarray(strength * read_cloud(self.noise, self.u / scale + 0.37, self.v / scale + 0.71), np.float32)
 
 
 def bands(at: Floats, period: float, width: float, blur: Floats) -> Floats:
@@ -130,7 +128,7 @@ def _carpet(m: Material, s: Spots) -> Floats:
 
 def _plaster(m: Material, s: Spots) -> Floats:
     dirt = smoothstep(0.9, 0.0, s.v) * 0.22
-    return _tint(m.first, 1 - dirt + s.rough(0.9, 0.04) + s.broad(4.0, 0.07))
+    return _tint(m.first, 1 - dirt + s.rough(0.9, 0.04) + s.broad(4.0, 0.045))
 
 
 def _brick(m: Material, s: Spots) -> Floats:
@@ -157,7 +155,7 @@ def _facade(m: Material, s: Spots) -> Floats:
     cell = cell_noise(column, floor, m.seed)
     curtain = smoothstep(0.55, 0.75, cell) * smoothstep(0.3, 0.2, np.abs(u / m.size - 0.36))
     shine = 0.06 + 0.16 * smoothstep(sill, top, v) * (0.5 + 0.5 * cell) + 0.25 * curtain
-    glass = np.stack([shine * 0.85, shine * 0.97, shine * 1.1], -1)
+    glass: Floats = np.stack([shine * 0.85, shine * 0.97, shine * 1.1], -1)
     cross = np.maximum(bands(s.u - 0.27 * m.size - wide / 2 + 0.025, m.size, 0.05, s.blur), np.abs(v - 2.0) < 0.03)
     glass = _mix(glass, m.second, cross * 0.9)
     return _mix(_mix(wall, m.second, frame * up_frame), glass, across * up)
@@ -167,10 +165,11 @@ def _shopfront(m: Material, s: Spots) -> Floats:
     """Large panes with something behind them, and a band with a sign above."""
     column = np.floor(s.u / m.size)
     inner = cell_noise(np.floor(s.u / 0.35), np.floor(s.v / 0.45), m.seed)
-    hue = np.stack([cell_noise(np.floor(s.u / 0.35), np.floor(s.v / 0.45), m.seed + k) for k in (1, 2, 3)], -1)
+    hue: Floats = np.stack([cell_noise(np.floor(s.u / 0.35), np.floor(s.v / 0.45), m.seed + k) for k in (1, 2, 3)], -1)
+    hue = 0.45 * hue + 0.55 * hue.mean(-1, keepdims=True)
     shown = (smoothstep(1.7, 0.4, s.v) * (inner > 0.45) * (s.v < 1.6))[:, None]
-    glass = 0.05 + 0.05 * smoothstep(0.2, 2.4, s.v)[:, None] + 0.18 * hue * shown
-    glass = np.asarray(glass * np.array([0.9, 1.0, 1.08]), np.float32)
+    glass: Floats = 0.05 + 0.05 * smoothstep(0.2, 2.4, s.v)[:, None] + 0.18 * hue * shown
+    glass = glass * np.array([0.9, 1.0, 1.08])
     post = bands(s.u + 0.05, m.size, 0.10, s.blur)
     picture = _mix(glass, m.second, np.maximum(post, smoothstep(0.36, 0.34, s.v)))
     letters = bands(s.u, 0.32, 0.2, s.blur) * smoothstep(0.13, 0.11, np.abs(s.v - 2.85))
@@ -189,7 +188,8 @@ def _shelves(m: Material, s: Spots) -> Floats:
     column = np.floor(s.u / goods)
     block = np.floor(column / 4)
     up = s.v / m.size - row
-    hue = np.stack([cell_noise(block, row, m.seed + k) ** 1.5 for k in (1, 2, 3)], -1)
+    hue: Floats = np.stack([cell_noise(block, row, m.seed + k) ** 1.5 for k in (1, 2, 3)], -1)
+    hue = 0.6 * hue + 0.4 * hue.mean(-1, keepdims=True)
     fade = 1 / (1 + (s.blur / 0.06) ** 2)
     light = 0.75 + 0.5 * fade * (cell_noise(column, row, m.seed + 4) - 0.5)
     tall = 0.50 + 0.35 * cell_noise(block, row, m.seed + 5)
@@ -203,14 +203,21 @@ def _paint(m: Material, s: Spots) -> Floats:
 
 
 def _leaves(m: Material, s: Spots) -> Floats:
-    speck = s.rough(0.45, 0.45) + s.rough(1.3, 0.35)
-    return _tint(_mix(m.first, m.second, np.clip(0.4 + s.broad(1.1, 0.3), 0, 1)), 0.85 + speck)
+    leaf = 0.045
+    fade = 1 / (1 + (s.blur / leaf) ** 2)
+    single = cell_noise(np.floor(s.u / leaf + 0.4 * np.sin(s.v / 0.03)), np.floor(s.v / leaf), m.seed) - 0.5
+    clump = s.broad(1.1, 0.30) + s.broad(0.35, 0.22)
+    base = _mix(m.first, m.second, np.clip(0.4 + clump, 0, 1))
+    return _tint(base, 0.85 + 1.1 * fade * single + s.broad(0.5, 0.35))
 
 
 def _poster(m: Material, s: Spots) -> Floats:
-    u, v = np.floor(s.u / 0.22), np.floor(s.v / 0.3)
-    hue = np.stack([cell_noise(u, v, m.seed + k) for k in (1, 2, 3)], -1)
-    return _mix(_tint(m.first, np.ones_like(s.u)), 0.05 + 0.6 * hue, (cell_noise(u, v, m.seed) > 0.45).astype(np.float32))
+    """A picture above a few lines of something like text."""
+    ink = np.array([cell_noise(np.zeros(1), np.zeros(1), m.seed + k)[0] for k in (1, 2, 3)], np.float32)
+    column, row = np.floor(s.u / 0.3), np.floor(s.v / 0.3)
+    shade = 0.6 + 0.8 * cell_noise(column, row, m.seed)
+    sheet = _mix(m.first, 0.06 + 0.5 * ink, bands(s.v + 0.02, 0.09, 0.035, s.blur) * (np.abs(s.u) < 0.42) * 0.7)
+    return _mix(sheet, _tint(0.06 + 0.5 * ink, shade), smoothstep(0.44, 0.46, s.v))
 
 
 def _crossing(m: Material, s: Spots) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from reseen.synthetic.curves import Floats, smoothstep
@@ -9,26 +11,38 @@ from reseen.synthetic.surfaces import Patch
 from reseen.synthetic.wardrobe import Colour
 
 
-def cloth(
-    patch: Patch, name: str, first: Colour, second: Colour, height: float, seed: int, spacing: float
-) -> Floats:
-    """The colour of a patterned garment.
+@dataclass(frozen=True)
+class Weave:
+    """What a cloth looks like.
 
-    Args:
-        patch: Where (metres in the rest pose).
+    Attributes:
         name: ``plain``, ``stripes``, ``pinstripes``, ``checks``, ``blocks``, ``logo``, ``dots`` or ``marl``.
         first: Main colour, linear R, G, B.
         second: The other colour.
-        height: Height of the person in metres.
         seed: Seeds widths and places.
+    """
+
+    name: str
+    first: Colour
+    second: Colour
+    seed: int
+
+
+def cloth(patch: Patch, weave: Weave, height: float, spacing: float) -> Floats:
+    """The colour of a garment.
+
+    Args:
+        patch: Where (metres in the rest pose).
+        weave: The cloth.
+        height: Height of the person in metres.
         spacing: Metres between points: finer detail than this is blurred.
 
     Returns:
         ``(N, 3)`` linear R, G, B.
     """
-    rng = np.random.default_rng([seed, 2])
-    share = _share(patch, name, height, rng, spacing)[:, None]
-    base = np.asarray(first, np.float32) * (1 - share) + np.asarray(second, np.float32) * share
+    rng = np.random.default_rng([weave.seed, 2])
+    share = _share(patch, weave.name, height, rng, spacing)[:, None]
+    base = np.asarray(weave.first, np.float32) * (1 - share) + np.asarray(weave.second, np.float32) * share
     grain = 1 + 0.05 * rng.standard_normal(len(patch.points)).astype(np.float32)
     return np.asarray(base * grain[:, None], np.float32)
 
@@ -40,7 +54,7 @@ def _band(at: Floats, period: float, width: float, blur: float) -> Floats:
 
 
 def _share(patch: Patch, name: str, height: float, rng: np.random.Generator, spacing: float) -> Floats:
-    x, y, z = patch.points.T
+    z = patch.points[:, 2]
     around = patch.angle * 0.12
     period = float(rng.uniform(0.05, 0.11))
     blur = max(spacing, 0.004)
@@ -60,13 +74,14 @@ def _share(patch: Patch, name: str, height: float, rng: np.random.Generator, spa
         edge = float(rng.uniform(0.68, 0.76)) * height
         return smoothstep(edge - blur, edge + blur, z)
     if name == "logo":
-        return _logo(x, y, z, height, rng, blur)
+        return _logo(patch.points, height, rng, blur)
     if name == "marl":
-        return np.asarray(0.35 * rng.random(len(x)), np.float32)
-    return np.zeros(len(x), np.float32)
+        return np.asarray(0.35 * rng.random(len(z)), np.float32)
+    return np.zeros(len(z), np.float32)
 
 
-def _logo(x: Floats, y: Floats, z: Floats, height: float, rng: np.random.Generator, blur: float) -> Floats:
+def _logo(points: Floats, height: float, rng: np.random.Generator, blur: float) -> Floats:
+    x, y, z = points.T
     kind = int(rng.integers(3))
     low, wide = float(rng.uniform(0.69, 0.72)) * height, float(rng.uniform(0.06, 0.10))
     up = z - low

@@ -48,20 +48,18 @@ class Pinhole:
         down = [-cos_yaw * sin_tilt, -sin_yaw * sin_tilt, -cos_tilt]
         return np.array([right, down, forward], np.float32)
 
-    def project(self, points: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Where world points fall in the picture.
+    def pixels(
+        self, right: NDArray[np.float32], down: NDArray[np.float32], depth: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Columns and rows at which points appear that are given in the camera's directions, metres.
 
-        Args:
-            points: ``(N, 3)`` float32 metres, in front of the camera.
-
-        Returns:
-            ``(N, 2)`` pixels (x to the right, y down; pixel centres at ``.5``) and ``(N,)`` metres along the axis.
+        Pixel centres lie at ``.5``; depths are positive.
         """
-        seen = (points - self.position) @ self.rotation.T
-        depth = np.maximum(seen[:, 2], 1e-3)
-        pixels = seen[:, :2] * (self.focal / depth)[:, None]
-        pixels += np.array([self.width / 2, self.picture_height / 2], np.float32)
-        return pixels.astype(np.float32), depth.astype(np.float32)
+        near = np.float32(self.focal) / depth
+        columns, rows = right * near, down * near
+        columns += np.float32(self.width / 2)
+        rows += np.float32(self.picture_height / 2)
+        return columns, rows
 
     def rays(self, columns: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """World directions in which places of the picture lie, ``(N, 3)``, one metre along the axis each."""

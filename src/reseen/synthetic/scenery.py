@@ -63,9 +63,7 @@ class Scenery:
     def seen_by(self, camera: Pinhole) -> Backdrop:
         """The place without people, as a camera sees it."""
         height, width = camera.picture_height, camera.width
-        columns, rows = np.meshgrid(
-            np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5
-        )
+        columns, rows = np.meshgrid(np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5)
         columns, rows = columns.ravel(), rows.ravel()
         light, depth, owner = self._cast(camera, columns, rows)
         shade = self._ground_shade(camera).ravel()
@@ -79,9 +77,7 @@ class Scenery:
             edge_ground += who == _GROUND
         light[edges] = edge_light / (1 + len(_EDGE_SAMPLES))
         ground[edges] = edge_ground / (1 + len(_EDGE_SAMPLES))
-        return Backdrop(
-            light.reshape(height, width, 3), depth.reshape(height, width), ground.reshape(height, width)
-        )
+        return Backdrop(light.reshape(height, width, 3), depth.reshape(height, width), ground.reshape(height, width))
 
     def _cast(self, camera: Pinhole, columns: Floats, rows: Floats) -> tuple[Floats, Floats, NDArray[np.int32]]:
         """Light, depth and owner (a solid's number, the ground or the sky) at places of the picture."""
@@ -111,20 +107,21 @@ class Scenery:
         found = np.flatnonzero(reach < FAR)
         normals, u, v = solid.surface(origin + rays[found] * reach[found, None])
         facing = -np.einsum("ni,ni->n", normals, rays[found]) / np.linalg.norm(rays[found], axis=-1)
-        reach[found[read_cloud(self.noise, u / 1.3, v / 1.3) * 0.22 > facing - 0.02]] = FAR
+        rough = 0.14 * read_cloud(self.noise, u / 1.3, v / 1.3) + 0.16 * read_cloud(self.noise, u / 0.3, v / 0.3)
+        reach[found[rough > facing - 0.08]] = FAR
 
     def _shaded(self, index: int, points: Floats, ways: Floats, sample: Floats) -> Floats:
         if index == _GROUND:
-            normals = np.zeros_like(points)
-            normals[:, 2] = 1.0
-            return self._ground(points, sample / np.maximum(-ways[:, 2], 0.08) ** 0.7) * self.light.on(normals)
+            lit = self.light.on(self.light.towards[2:], np.ones(1, np.float32)).T
+            return self._ground(points, sample / np.maximum(-ways[:, 2], 0.08) ** 0.7) * lit
         solid = self.solids[index]
         normals, u, v = solid.surface(points)
         slant = np.abs(np.einsum("ni,ni->n", normals, ways))
         blur = (sample / np.maximum(slant, 0.15)).astype(np.float32)
         albedo = paint(solid.material, Spots(u, v, blur, self.noise))
         foot = 1 - 0.25 * smoothstep(0.35, 0.0, points[:, 2])
-        return np.asarray(albedo * self.light.on(normals) * foot[:, None], np.float32)
+        lit = self.light.on(normals @ self.light.towards, normals[:, 2]).T
+        return np.asarray(albedo * lit * foot[:, None], np.float32)
 
     def _ground(self, points: Floats, blur: Floats) -> Floats:
         albedo = np.zeros_like(points)
@@ -152,9 +149,6 @@ class Scenery:
         return np.asarray(fine, np.float32)
 
     def _shadow(self, points: Floats) -> Floats:
-        up = np.array([[0.0, 0.0, 1.0]], np.float32)
-        lit = self.light.on(up).mean()
-        dark = self.light.on(up, np.zeros(1, np.float32)).mean() / lit
         shade = np.ones(len(points), np.float32)
         raised = points + np.array([0, 0, 0.02], np.float32)
         for solid in self.solids:
@@ -162,7 +156,7 @@ class Scenery:
                 blocked = solid.hit(raised, self.light.towards) < FAR
                 shade[blocked] *= 0.6 if solid.kind == "leaves" else 0.0
         hardness = 1 - 0.8 * self.light.softness
-        return np.asarray(1 - (1 - shade) * (1 - dark) * hardness, np.float32)
+        return np.asarray(1 - (1 - shade) * (1 - self.light.shadow()) * hardness, np.float32)
 
     def _corner_shade(self, points: Floats) -> Floats:
         shade = np.ones(len(points), np.float32)
@@ -199,7 +193,8 @@ def _window(solid: Solid, camera: Pinhole, columns: Floats, rows: Floats) -> NDA
         return np.zeros(0, np.intp)
     if ahead.min() < 0.05:
         return np.arange(len(columns))
-    pixels, _ = camera.project(corners)
+    right, down, depth = camera.rotation @ (corners - camera.position).T
+    pixels = np.stack(camera.pixels(right, down, depth), 1)
     low, high = pixels.min(0) - 1, pixels.max(0) + 1
     if high[0] < 0 or high[1] < 0 or low[0] > camera.width or low[1] > camera.picture_height:
         return np.zeros(0, np.intp)

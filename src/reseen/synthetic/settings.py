@@ -43,9 +43,7 @@ class SceneSettings:
         if min(self.people, self.cameras, self.clips, self.fps) < 1:
             raise UsageError("a scene needs at least one person, camera, clip and frame a second")
         if self.seconds <= 0 or self.crowd <= 0 or self.absent < 0 or self.seed < 0:
-            raise UsageError(
-                "a scene's seconds and crowd are positive, its seed and absent people not negative"
-            )
+            raise UsageError("a scene's seconds and crowd are positive, its seed and absent people not negative")
         if self.width % 2 or self.height % 2 or min(self.width, self.height) < 64:
             raise UsageError("a scene's pictures are at least 64 pixels wide and high, and even")
 

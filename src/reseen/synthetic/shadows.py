@@ -31,46 +31,50 @@ class Shadow:
 
 def shadows_of(figure: Posed, spot: Spot, camera: Pinhole, light: Light) -> Iterator[Shadow]:
     """The shadow away from the sun, and the one right under the feet."""
-    up = np.array([[0.0, 0.0, 1.0]], np.float32)
-    lit, unlit = light.on(up).mean(), light.on(up, np.zeros(1, np.float32)).mean()
-    strength = (1 - (unlit / lit) ** (1 / 2.2)) * (1 - 0.75 * light.softness)
-    points = figure.points[::4]
-    height = points[:, 2]
+    points = np.ascontiguousarray(figure.points[:, ::4])
+    scale = camera.focal / max(spot.x, 2.0)
+    grain = 2 * figure.spacing * scale
+    strength = (1 - light.shadow() ** (1 / 2.2)) * (1 - 0.75 * light.softness)
     if strength > 0.03:
-        along = light.towards[:2] / light.towards[2]
-        thrown = points.copy()
-        thrown[:, :2] -= height[:, None] * along
-        thrown[:, 2] = 0
-        scale = camera.focal / max(spot.x, 2.0)
-        yield from _cast(thrown, camera, strength, (0.02 + 0.10 * light.softness) * scale, figure.spacing * 2 * scale)
-    low = points[height < 0.35]
-    if len(low):
-        scale = camera.focal / max(spot.x, 2.0)
-        low = low * np.array([1, 1, 0], np.float32)
-        yield from _cast(low, camera, 0.30, 0.07 * scale, figure.spacing * 2 * scale)
+        thrown = _on_ground(points, camera, light.towards[:2] / light.towards[2])
+        yield from _cast(thrown, camera, strength, (0.012 + 0.07 * light.softness) * scale, grain)
+    low = points[:, camera.rotation[:, 2] @ points + camera.height < 0.45]
+    yield from _cast(_on_ground(low, camera, np.zeros(2, np.float32)), camera, 0.62, 0.06 * scale, grain)
+
+
+def _on_ground(points: Floats, camera: Pinhole, slant: Floats) -> Floats:
+    """Move points in the camera's directions down to the ground, slanting by metres a metre."""
+    down = np.eye(3, dtype=np.float32)
+    down[:2, 2] = -slant
+    down[2, 2] = 0
+    turn = camera.rotation @ down
+    shift = turn @ camera.position - camera.rotation @ camera.position
+    return np.asarray(turn @ camera.rotation.T @ points + shift[:, None], np.float32)
 
 
 def _cast(points: Floats, camera: Pinhole, strength: float, blur: float, grain: float) -> Iterator[Shadow]:
-    points = points[(points - camera.position) @ camera.rotation[2] > 0.5]
-    if len(points) == 0:
+    points = points[:, points[2] > 0.5]
+    if points.shape[1] == 0:
         return
-    pixels, _ = camera.project(points)
+    column, row = camera.pixels(*points)
     pad = int(3 * blur + grain) + 4
-    left, top = max(int(pixels[:, 0].min()) - pad, 0), max(int(pixels[:, 1].min()) - pad, 0)
-    right = min(int(pixels[:, 0].max()) + pad, camera.width)
-    bottom = min(int(pixels[:, 1].max()) + pad, camera.picture_height)
+    left, top = max(int(column.min()) - pad, 0), max(int(row.min()) - pad, 0)
+    right, bottom = (
+        min(int(column.max()) + pad, camera.width),
+        min(int(row.max()) + pad, camera.picture_height),
+    )
     if right - left < 4 or bottom - top < 4:
         return
     columns, rows = (right - left) // _SHRINK + 1, (bottom - top) // _SHRINK + 1
-    mask = np.zeros((rows, columns), np.float32)
-    place = ((pixels - np.array([left, top], np.float32)) / _SHRINK).astype(np.int32)
-    column, row = place[:, 0], place[:, 1]
-    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    mask[row[inside], column[inside]] = 1
+    marks = np.zeros((rows, columns), np.float32)
+    place = ((column - left) / _SHRINK).astype(np.int32), ((row - top) / _SHRINK).astype(np.int32)
+    inside = (place[0] >= 0) & (place[0] < columns) & (place[1] >= 0) & (place[1] < rows)
+    marks[place[1][inside], place[0][inside]] = 1
     side = max(round(grain / _SHRINK), 1) * 2 + 1
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    soft = max(blur / _SHRINK, 0.6)
-    mask = cv2.GaussianBlur(mask, (0, 0), soft)
-    full = cv2.resize(mask, (columns * _SHRINK, rows * _SHRINK), interpolation=cv2.INTER_LINEAR)
+    closed = cv2.morphologyEx(marks, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    # The ground is seen at a slant: what is round on it is flat in the picture.
+    slant = camera.height / float(np.linalg.norm(points.mean(1)))
+    soft = cv2.GaussianBlur(closed, (0, 0), max(blur / _SHRINK, 0.6), sigmaY=max(blur * slant / _SHRINK, 0.6))
+    full = cv2.resize(soft, (columns * _SHRINK, rows * _SHRINK), interpolation=cv2.INTER_LINEAR)
     dark = np.asarray(strength * full[: bottom - top, : right - left], np.float32)
     yield Shadow((slice(top, bottom), slice(left, right)), dark)

@@ -111,4 +111,5 @@ class Solid:
         """Where a person cannot stand because of it."""
         if not self.solid:
             return np.zeros(np.shape(x), np.bool_)
-        return (np.abs(x - self.x) < self.half_x + margin) & (np.abs(y - self.y) < self.half_y + margin)
+        inside = (np.abs(x - self.x) < self.half_x + margin) & (np.abs(y - self.y) < self.half_y + margin)
+        return np.asarray(inside, np.bool_)

@@ -144,7 +144,7 @@ class Stage:
         self._figures[key] = figure
         if len(self._figures) > _KEPT_FIGURES:
             self._figures.popitem(last=False)
-        return figure.posed(actor.stance, actor.spot)
+        return figure.posed(actor.stance, actor.spot, camera)
 
     def _darken(self, picture: NDArray[np.uint8], shadow: Shadow) -> None:
         rows, columns = shadow.window
@@ -162,9 +162,8 @@ class Stage:
         cover *= self._depth[window] > piece.depth[part]
         rows, columns = window
         middle = ((rows.start + rows.stop) // 2, (columns.start + columns.stop) // 2)
-        colour = cv2.convertScaleAbs(colour, alpha=float(self._corners[middle]))
-        under = picture[window]
-        under[...] = cv2.blendLinear(colour, np.ascontiguousarray(under), cover, 1 - cover)
+        dimmed = cv2.convertScaleAbs(colour, alpha=float(self._corners[middle]))
+        picture[window] = cv2.blendLinear(dimmed, np.ascontiguousarray(picture[window]), cover, 1 - cover)
 
     def _truth(self, drawn: Sequence[tuple[float, Actor, Drawn]]) -> TruthBoxes:
         open_share = np.ones(self._depth.shape, np.float32)

@@ -82,7 +82,7 @@ class Folds:
             tuple(
                 (
                     int(rng.integers(-4, 5)),
-                    float(rng.uniform(18, 75)),
+                    float(rng.uniform(12, 55)),
                     float(rng.uniform(0, 2 * np.pi)),
                     float(rng.uniform(0.3, 1.0)),
                 )
@@ -126,7 +126,8 @@ def tube(
     steps = max(int(arc[-1] / spacing) + 1, 4)
     along = np.interp((np.arange(steps) + 0.5) / steps * arc[-1], arc, fine)
     shape = hermite(along, knots, table[:, 1:5])
-    turns = max(int(2 * np.pi * float(np.sqrt((shape[:, 2:] ** 2).mean(1)).max()) / spacing), 6)
+    round_about = 2 * np.pi * float(np.sqrt((shape[:, 2:] ** 2).mean(1)).max())
+    turns = max(int(round_about * (1.0 if square < 2.5 else 1.3) / spacing), 6)
     angle = ((np.arange(turns) + 0.5) / turns * 2 * np.pi).astype(np.float32)
     grid = _ring_points(along, shape, angle, square, folds)
     caps = [c for c in (_cap(table[0], spacing, -1.0), _cap(table[-1], spacing, 1.0)) if c is not None]

@@ -150,7 +150,11 @@ class ClipRecord:
         """Take down who is in the next frame."""
         self.frames += 1
         rows = zip(
-            truth.people.tolist(), truth.boxes.tolist(), truth.visible.tolist(), truth.tracks.tolist(), strict=True
+            truth.people.tolist(),
+            truth.boxes.tolist(),
+            truth.visible.tolist(),
+            truth.tracks.tolist(),
+            strict=True,
         )
         for person, (left, top, right, bottom), visible, track in rows:
             box = f"{left:g},{top:g},{right - left:g},{bottom - top:g}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,11 +89,18 @@ def _way(place: Place, rng: np.random.Generator) -> list[_Stop]:
     way: list[_Stop] = []
     for _ in range(60):
         side = 1.0 if rng.random() < 0.5 else -1.0
-        way = [_door(place, side, rng), *_inside(place, rng), _door(place, -side if rng.random() < 0.75 else side, rng)]
+        way = [
+            _door(place, side, rng),
+            *_inside(place, rng),
+            _door(place, -side if rng.random() < 0.75 else side, rng),
+        ]
         if _passable(place, way):
             return way
     for x in np.linspace(place.near + 0.3, place.far, 25):  # straight across, wherever nothing stands
-        way = [_Stop(float(x), place.half_view(float(x)) + 1), _Stop(float(x), -place.half_view(float(x)) - 1)]
+        way = [
+            _Stop(float(x), place.half_view(float(x)) + 1),
+            _Stop(float(x), -place.half_view(float(x)) - 1),
+        ]
         if _passable(place, way):
             return way
     return way
@@ -117,7 +125,7 @@ def _inside(place: Place, rng: np.random.Generator) -> list[_Stop]:
 
 
 def _passable(place: Place, way: list[_Stop]) -> bool:
-    for first, second in zip(way, way[1:], strict=False):
+    for first, second in pairwise(way):
         count = max(int(np.hypot(second.x - first.x, second.y - first.y) / 0.2), 2)
         share = np.linspace(0, 1, count, dtype=np.float32)
         x, y = first.x + share * (second.x - first.x), first.y + share * (second.y - first.y)

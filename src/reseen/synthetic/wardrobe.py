@@ -207,9 +207,7 @@ def _features(look: Look) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         0.3 * (look.carries == "backpack"),
         0.3 * (look.hair_style in ("long", "medium")),
     ]
-    return np.concatenate(
-        [upper * 1.2, lower, 0.5 * second, shape, [0.15 * _PATTERNS.index(look.pattern) ** 0.5]]
-    )
+    return np.concatenate([upper * 1.2, lower, 0.5 * second, shape, [0.15 * _PATTERNS.index(look.pattern) ** 0.5]])
 
 
 def dress(seed: int, count: int, alike: float = 0.0) -> tuple[Look, ...]:
