@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from library.samples import MODELS
 
+from library.samples import MODELS
 from reseen.library import Store
 
 

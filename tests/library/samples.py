@@ -97,11 +97,12 @@ def new_source(
 
 
 def add_indexed(
-    store: Store, new: NewSource, seed: int, segments: int = 3, tracklets: int = 3, shots: int = 2
+    store: Store, new: NewSource, seed: int, *, segments: int = 3, tracklets: int = 3, shots: int = 2
 ) -> Source:
     """A source whose segments are all committed."""
     source = store.add_source(new)
     for segment in store.plan_segments(source.id, spans(segments)):
         rng = np.random.default_rng((seed, segment.index))
-        store.commit_segment(segment.id, found(rng, segment.start, tracklets, shots, dim=store.models.dim))
+        made = found(rng, segment.start, tracklets, shots, dim=store.models.dim)
+        store.commit_segment(segment.id, made)
     return store.source(source.id)

@@ -43,9 +43,7 @@ class AuditPart(Part):
             The id of the entry.
         """
         with self._db.write() as session:
-            return write_entry(
-                session, action, detail, photos=photos, filters=filters, results=results, who=who
-            )
+            return write_entry(session, action, detail, photos=photos, filters=filters, results=results, who=who)
 
     def audit(
         self, *, action: str | None = None, since: datetime | None = None, limit: int | None = None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reseen.library.errors import LibraryError
-from reseen.tracking.tracklet import Tracklet
+
+if TYPE_CHECKING:
+    from reseen.tracking.tracklet import Tracklet
 
 _HEADER = struct.Struct("<BII")
 _VERSION = 1
@@ -75,6 +77,8 @@ def unpack_path(blob: bytes) -> Tracklet:
     Raises:
         LibraryError: The blob is damaged.
     """
+    from reseen.tracking.tracklet import Tracklet
+
     try:
         version, n, m = _HEADER.unpack_from(blob)
         expected = n * _BYTES_A_FRAME + m * _BYTES_A_WARMUP_FRAME

@@ -93,9 +93,7 @@ def _views(session: Session, window: Window) -> Iterator[_View]:
     for ids in in_chunks(window.source_ids.tolist()):
         segments: dict[int, list[SegmentRow]] = {}
         for row in session.scalars(
-            select(SegmentRow)
-            .where(SegmentRow.source_id.in_(ids))
-            .order_by(SegmentRow.source_id, SegmentRow.position)
+            select(SegmentRow).where(SegmentRow.source_id.in_(ids)).order_by(SegmentRow.source_id, SegmentRow.position)
         ):
             segments.setdefault(row.source_id, []).append(row)
         gaps: dict[int, list[GapRow]] = {}
@@ -107,6 +105,4 @@ def _views(session: Session, window: Window) -> Iterator[_View]:
         for gap, source_id in session.execute(with_source):
             gaps.setdefault(source_id, []).append(gap)
         for source in select_sources(session, ids):
-            yield _View(
-                source, low[source.id], high[source.id], segments.get(source.id, []), gaps.get(source.id, [])
-            )
+            yield _View(source, low[source.id], high[source.id], segments.get(source.id, []), gaps.get(source.id, []))

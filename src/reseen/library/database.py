@@ -132,9 +132,7 @@ def _in_words(file: Path) -> Iterator[None]:
         if "locked" in said or "busy" in said:
             raise LibraryLockedError(f"{file}: another process is writing to it: try again") from error
         if "disk is full" in said:
-            raise LibraryError(
-                f"{file}: the disk is full: free some space and run the command again"
-            ) from error
+            raise LibraryError(f"{file}: the disk is full: free some space and run the command again") from error
         if "malformed" in said or "not a database" in said:
             raise LibraryError(
                 f"{file}: the database is damaged: restore a backup, or index the footage into a new one"

@@ -14,9 +14,7 @@ _NETWORK = frozenset(
     | {"fuse.glusterfs", "fuse.curlftpfs"}
 )
 # Folders lent by the host of a virtual machine or container: usually one machine, but locks may be missing.
-_LENT = frozenset(
-    {"9p", "virtiofs", "vboxsf", "vmhgfs", "fuse.vmhgfs-fuse", "fuse.grpcfuse", "osxfs", "drvfs"}
-)
+_LENT = frozenset({"9p", "virtiofs", "vboxsf", "vmhgfs", "fuse.vmhgfs-fuse", "fuse.grpcfuse", "osxfs", "drvfs"})
 
 
 def filesystem_type(folder: Path) -> tuple[str, str]:

@@ -31,9 +31,7 @@ _TRACKLETS_AT_ONCE = 2000
 class ExportingPart(AuditPart, ReadingPart, SourcesPart):
     """Export."""
 
-    def export(
-        self, folder: Path, wanted: Filter = EVERYTHING, *, who: str | None = None
-    ) -> tuple[Path, ...]:
+    def export(self, folder: Path, wanted: Filter = EVERYTHING, *, who: str | None = None) -> tuple[Path, ...]:
         """Writes ``tracklets.parquet``, ``boxes.parquet`` and ``vectors.parquet``; an entry of the audit log.
 
         Args:

@@ -174,9 +174,7 @@ class ShotIndex:
                 self._generation = generation
                 return
         self._index = _faiss.IndexIDMap(
-            _faiss.IndexScalarQuantizer(
-                generation.dim, _faiss.ScalarQuantizer.QT_fp16, _faiss.METRIC_INNER_PRODUCT
-            )
+            _faiss.IndexScalarQuantizer(generation.dim, _faiss.ScalarQuantizer.QT_fp16, _faiss.METRIC_INNER_PRODUCT)
         )
         self._shot_ids = np.zeros(0, np.int64)
         self._tracklet_ids = np.zeros(0, np.int64)

@@ -29,9 +29,7 @@ class InformationPart(SourcesPart):
         sources = self.sources()
         states = Counter(source.state for source in sources)
         with self._db.read() as session:
-            row = session.execute(
-                select(LibraryRow.created_at, LibraryRow.created_by, LibraryRow.analysis)
-            ).one()
+            row = session.execute(select(LibraryRow.created_at, LibraryRow.created_by, LibraryRow.analysis)).one()
             seconds, segments, done = session.execute(
                 select(
                     func.coalesce(func.sum(SegmentRow.seconds), 0.0),

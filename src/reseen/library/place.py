@@ -35,9 +35,7 @@ def find_database(folder: Path) -> Path:
     """
     file = folder / DATABASE
     if not folder.exists():
-        raise NoLibraryError(
-            f"{folder}: no library there: 'reseen index FOOTAGE --library {folder}' makes one"
-        )
+        raise NoLibraryError(f"{folder}: no library there: 'reseen index FOOTAGE --library {folder}' makes one")
     if not folder.is_dir():
         raise NotALibraryError(f"{folder}: not a library (a library is a folder)")
     if not file.exists():
@@ -64,9 +62,7 @@ def ready_for_new(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         there = {path.name for path in folder.iterdir()}
     except OSError as error:
-        raise LibraryError(
-            f"{folder}: cannot make a library there ({error.strerror}): choose another place"
-        ) from error
+        raise LibraryError(f"{folder}: cannot make a library there ({error.strerror}): choose another place") from error
     if DATABASE in there:
         raise LibraryError(f"{folder}: there is a library already: open it, or choose another name")
     if there - _MAY_BE_THERE:
@@ -89,9 +85,7 @@ def check_place(folder: Path, settings: StoreSettings, *, writing: bool) -> tupl
         return (f"{folder} lies on a network drive ({kind}): nobody may write to it meanwhile",)
     lent = lent_drive(folder)
     if lent is not None and writing:
-        return (
-            f"{folder} lies on a folder lent by another system ({lent}): do not open it from both at once",
-        )
+        return (f"{folder} lies on a folder lent by another system ({lent}): do not open it from both at once",)
     return ()
 
 

@@ -135,8 +135,7 @@ class ReadingPart(Part):
         """
         with self._db.read() as session:
             rows = [
-                (row.id, row.file)
-                for row in session.execute(select(ShotRow.id, ShotRow.file).order_by(ShotRow.id))
+                (row.id, row.file) for row in session.execute(select(ShotRow.id, ShotRow.file).order_by(ShotRow.id))
             ]
         for some in in_chunks(rows, size):
             ids, pictures = [], []
@@ -158,9 +157,7 @@ class ReadingPart(Part):
             )
 
     def _shots_where(self, condition: ColumnElement[bool]) -> list[StoredShot]:
-        wanted = (
-            select(*_SHOT_COLUMNS).join(TrackletRow, ShotRow.tracklet_id == TrackletRow.id).where(condition)
-        )
+        wanted = select(*_SHOT_COLUMNS).join(TrackletRow, ShotRow.tracklet_id == TrackletRow.id).where(condition)
         with self._db.read() as session:
             return [
                 StoredShot(

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reseen.library.columns import aware
-from reseen.tracking.tracklet import Tracklet
+
+if TYPE_CHECKING:  # the room of tracking brings much along that a library can do without
+    from reseen.tracking.tracklet import Tracklet
 
 Kind = Literal["video", "image", "animation"]
 StartedFrom = Literal["given", "name", "metadata"]

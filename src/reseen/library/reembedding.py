@@ -74,9 +74,7 @@ class ReembeddingPart(Part):
 
     def _stage(self, ids: NDArray[np.int64], vectors: NDArray[np.float32], dim: int) -> None:
         check_vectors(vectors, len(ids), dim)
-        rows = [
-            {"shot_id": int(i), "vector": blob} for i, blob in zip(ids, pack_vectors(vectors), strict=True)
-        ]
+        rows = [{"shot_id": int(i), "vector": blob} for i, blob in zip(ids, pack_vectors(vectors), strict=True)]
         if rows:
             with self._db.write() as session:
                 session.execute(insert(StagedVectorRow), rows)

@@ -130,9 +130,7 @@ class RemovalPart(SourcesPart):
         # nothing.
         [(busy, *_)] = self._db.execute_alone("PRAGMA wal_checkpoint(TRUNCATE)")
         if busy:
-            return (
-                "somebody has the library open: traces in its database vanish when the last one closes it",
-            )
+            return ("somebody has the library open: traces in its database vanish when the last one closes it",)
         return ()
 
 
@@ -193,8 +191,7 @@ def _ended(source: Source) -> datetime:
 def _told(plan: RemovalPlan) -> dict[str, object]:
     return {
         "sources": [
-            {"sha256": source.sha256, "source": source.shown, "camera": source.camera}
-            for source in plan.sources
+            {"sha256": source.sha256, "source": source.shown, "camera": source.camera} for source in plan.sources
         ],
         "tracklets": plan.tracklets,
         "shots": plan.shots,

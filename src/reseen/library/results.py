@@ -114,9 +114,7 @@ class Problem:
         repaired: Whether it has been repaired just now.
     """
 
-    kind: Literal[
-        "database", "link", "shot missing", "shot damaged", "leftover", "index", "embedding", "tracklet"
-    ]
+    kind: Literal["database", "link", "shot missing", "shot damaged", "leftover", "index", "embedding", "tracklet"]
     what: str
     cure: str
     repaired: bool = False

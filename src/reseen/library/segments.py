@@ -113,29 +113,22 @@ class SegmentsPart(SourcesPart):
 
 
 def _segments(session: Session, source_id: int) -> tuple[Segment, ...]:
-    rows = session.scalars(
-        select(SegmentRow).where(SegmentRow.source_id == source_id).order_by(SegmentRow.position)
-    )
+    rows = session.scalars(select(SegmentRow).where(SegmentRow.source_id == source_id).order_by(SegmentRow.position))
     return tuple(
-        Segment(row.id, row.source_id, row.position, row.start, row.end, row.done_at is not None)
-        for row in rows
+        Segment(row.id, row.source_id, row.position, row.start, row.end, row.done_at is not None) for row in rows
     )
 
 
 def _tracklet_ids(session: Session, segment_id: int) -> tuple[int, ...]:
     return tuple(
-        session.scalars(
-            select(TrackletRow.id).where(TrackletRow.segment_id == segment_id).order_by(TrackletRow.id)
-        )
+        session.scalars(select(TrackletRow.id).where(TrackletRow.segment_id == segment_id).order_by(TrackletRow.id))
     )
 
 
 def _check_successors(session: Session, before: Sequence[int], later: Sequence[int] = ()) -> None:
     taken = set(
         session.scalars(
-            select(TrackletRow.continues).where(
-                TrackletRow.continues.in_(before), TrackletRow.id.not_in(later)
-            )
+            select(TrackletRow.continues).where(TrackletRow.continues.in_(before), TrackletRow.id.not_in(later))
         )
     )
     twice = sorted({i for i in before if before.count(i) > 1 or i in taken})
@@ -175,9 +168,7 @@ def _insert(
     return tuple(row.id for row in rows)
 
 
-def _shot_values(
-    tracklet_id: int, one: FoundTracklet, files: Sequence[WrittenShot]
-) -> list[dict[str, object]]:
+def _shot_values(tracklet_id: int, one: FoundTracklet, files: Sequence[WrittenShot]) -> list[dict[str, object]]:
     blobs = pack_vectors(one.vectors)
     values = []
     for shot, file, blob in zip(one.tracklet.shots, files, blobs, strict=True):

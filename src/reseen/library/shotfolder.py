@@ -48,9 +48,7 @@ class ShotFolder:
         """Where the pictures of a segment lie."""
         return self.folder / f"{segment_id // _SEGMENTS_A_FOLDER:04d}" / str(segment_id)
 
-    def write(
-        self, segment_id: int, tracklets: Sequence[Sequence[NDArray[np.uint8]]]
-    ) -> list[list[WrittenShot]]:
+    def write(self, segment_id: int, tracklets: Sequence[Sequence[NDArray[np.uint8]]]) -> list[list[WrittenShot]]:
         """Writes the shots of a segment's tracklets; they are on the disk, whole, when this returns.
 
         Args:

@@ -163,9 +163,7 @@ class SourcesPart(Part):
         with self._db.write() as session:
             old = self._known(session, source_id)
             if sha256 != old.sha256:
-                raise LibraryError(
-                    f"{path}: not the same footage as {old.shown} (their contents differ): index it"
-                )
+                raise LibraryError(f"{path}: not the same footage as {old.shown} (their contents differ): index it")
             session.execute(
                 update(SourceRow)
                 .where(SourceRow.id == source_id)
@@ -183,9 +181,7 @@ class SourcesPart(Part):
     def _known(self, session: Session, source_id: int) -> Source:
         found = _select(session, SourceRow.id == source_id)
         if not found:
-            raise UnknownRowError(
-                f"{self.folder}: no source with id {source_id}: 'reseen library list' names them"
-            )
+            raise UnknownRowError(f"{self.folder}: no source with id {source_id}: 'reseen library list' names them")
         return found[0]
 
 

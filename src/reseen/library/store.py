@@ -23,9 +23,7 @@ from reseen.library.segments import SegmentsPart
 from reseen.library.verifying import VerifyingPart
 
 
-class Store(
-    SegmentsPart, CoveragePart, ReembeddingPart, RemovalPart, VerifyingPart, ExportingPart, InformationPart
-):
+class Store(SegmentsPart, CoveragePart, ReembeddingPart, RemovalPart, VerifyingPart, ExportingPart, InformationPart):
     """A library that is open; a context manager. Safe to use from several threads.
 
     Opened by ``Store.create`` or ``Store.open``, not by its constructor.
@@ -39,9 +37,7 @@ class Store(
     def __init__(
         self, folder: Path, settings: StoreSettings, lock: WriterLock | None, warnings: tuple[str, ...]
     ) -> None:
-        super().__init__(
-            folder, Database(folder / DATABASE, settings.busy_timeout), settings, lock is not None
-        )
+        super().__init__(folder, Database(folder / DATABASE, settings.busy_timeout), settings, lock is not None)
         self._lock = lock
         self.warnings = warnings
 

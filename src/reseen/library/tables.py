@@ -10,9 +10,11 @@ on it.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
 
 from reseen.library.columns import FileText, UtcDateTime
 
@@ -21,6 +23,9 @@ NEVER_TWICE = {"sqlite_autoincrement": True}
 
 class Base(DeclarativeBase):
     """The metadata of all tables."""
+
+    # What a float becomes depends on the version of SQLAlchemy otherwise.
+    type_annotation_map: ClassVar[dict[type, type[TypeEngine[Any]]]] = {float: Float}
 
 
 class LibraryRow(Base):
@@ -118,9 +123,7 @@ class TrackletRow(Base):
     start: Mapped[float]
     end: Mapped[float]
     count: Mapped[int]
-    continues: Mapped[int | None] = mapped_column(
-        ForeignKey("tracklets.id", ondelete="SET NULL"), unique=True
-    )
+    continues: Mapped[int | None] = mapped_column(ForeignKey("tracklets.id", ondelete="SET NULL"), unique=True)
     path: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -68,9 +68,7 @@ class VerifyingPart(ReadingPart, SimilarityPart):
             if said != "ok":
                 yield Problem("database", f"the database is damaged: {said}", _NEW_LIBRARY)
         for table, row, parent, _ in self._db.execute_alone("PRAGMA foreign_key_check"):
-            yield Problem(
-                "link", f"row {row} of {table} belongs to a row of {parent} that is gone", _NEW_LIBRARY
-            )
+            yield Problem("link", f"row {row} of {table} belongs to a row of {parent} that is gone", _NEW_LIBRARY)
         before = aliased(TrackletRow)
         odd = (
             select(TrackletRow.id, TrackletRow.continues)
@@ -79,9 +77,7 @@ class VerifyingPart(ReadingPart, SimilarityPart):
         )
         with self._db.read() as session:
             for row in session.execute(odd):
-                what = (
-                    f"tracklet {row.id} continues {row.continues}, which is not before it in the same source"
-                )
+                what = f"tracklet {row.id} continues {row.continues}, which is not before it in the same source"
                 yield Problem("link", what, _ANEW)
 
     def _embedding_problems(self) -> Iterator[Problem]:
@@ -139,7 +135,7 @@ class VerifyingPart(ReadingPart, SimilarityPart):
 
     def _index_problems(self, repair: bool, deep: bool) -> Iterator[Problem]:
         with self._db.read() as session:
-            said = self._index.stored_problem(session, deep=deep)
+            said = self._index.stored_problem(session, deep=deep and not any(self._embedding_problems()))
             stale = self._index.stale_files(session) if self.writable else []
         if said is not None:
             if repair:
@@ -152,9 +148,7 @@ class VerifyingPart(ReadingPart, SimilarityPart):
 
 
 def _leftover(path: Path, repaired: bool) -> Problem:
-    return Problem(
-        "leftover", f"{path} belongs to nothing", "delete it, or open the library for writing", repaired
-    )
+    return Problem("leftover", f"{path} belongs to nothing", "delete it, or open the library for writing", repaired)
 
 
 def _segment_in(name: str) -> int | None:

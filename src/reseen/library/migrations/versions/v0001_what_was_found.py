@@ -89,9 +89,7 @@ def _segments() -> None:
     op.create_table(
         "gaps",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column(
-            "segment_id", sa.Integer(), sa.ForeignKey("segments.id", ondelete="CASCADE"), nullable=False
-        ),
+        sa.Column("segment_id", sa.Integer(), sa.ForeignKey("segments.id", ondelete="CASCADE"), nullable=False),
         sa.Column("start", sa.Float(), nullable=False),
         sa.Column("end", sa.Float(), nullable=False),
         sa.Column("reason", FileText(), nullable=False),
@@ -103,9 +101,7 @@ def _found() -> None:
     op.create_table(
         "tracklets",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column(
-            "segment_id", sa.Integer(), sa.ForeignKey("segments.id", ondelete="CASCADE"), nullable=False
-        ),
+        sa.Column("segment_id", sa.Integer(), sa.ForeignKey("segments.id", ondelete="CASCADE"), nullable=False),
         sa.Column("source_id", sa.Integer(), sa.ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
         sa.Column("start", sa.Float(), nullable=False),
         sa.Column("end", sa.Float(), nullable=False),
@@ -119,14 +115,9 @@ def _found() -> None:
     op.create_table(
         "shots",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column(
-            "tracklet_id", sa.Integer(), sa.ForeignKey("tracklets.id", ondelete="CASCADE"), nullable=False
-        ),
+        sa.Column("tracklet_id", sa.Integer(), sa.ForeignKey("tracklets.id", ondelete="CASCADE"), nullable=False),
         sa.Column("time", sa.Float(), nullable=False),
-        *(
-            sa.Column(name, sa.Float(), nullable=False)
-            for name in ("x1", "y1", "x2", "y2", "score", "quality")
-        ),
+        *(sa.Column(name, sa.Float(), nullable=False) for name in ("x1", "y1", "x2", "y2", "score", "quality")),
         sa.Column("file", sa.String(), nullable=False, unique=True),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
