@@ -183,9 +183,7 @@ def summarise(judged: Sequence[JudgedQuery]) -> MomentFigures:
 
 def _touches(moment: Interval | ScoredMoment, wanted: WantedPerson, tolerance: float) -> bool:
     return any(
-        moment.source == view.source
-        and moment.start <= view.end + tolerance
-        and moment.end >= view.start - tolerance
+        moment.source == view.source and moment.start <= view.end + tolerance and moment.end >= view.start - tolerance
         for view in wanted.also_in_view
     )
 
@@ -211,19 +209,25 @@ def _assign(
 
 
 def _average_precision(wanted: WantedPerson, moments: Sequence[ScoredMoment], tolerance: float) -> float:
-    """Mean of the precisions at each right moment of the ranking.
+    """Mean, over the appearances, of the precision at the place in the ranking where each is first reached.
 
-    A moment is right when it touches the person. An appearance that no moment of the ranking touches counts
-    as one more right moment that was never reached, with precision 0. Equal scores rank wrong ones first.
+    A moment that touches the person but reaches no further appearance (the same stay again, somebody else who is in
+    view at the same time) is neither right nor wrong: it is left out of the ranking. An appearance that is never
+    reached counts with precision 0. Equal scores rank wrong ones first.
     """
     if not wanted.appearances:
         return np.nan
-    right = np.array([_touches(moment, wanted, tolerance) for moment in moments], dtype=np.bool_)
-    scores = np.array([moment.score for moment in moments], dtype=np.float64)
-    ranked = right[np.lexsort((right, -scores))]
-    missed = sum(
-        not any(temporal_overlap(appearance, moment) > 0 for moment in moments)
-        for appearance in wanted.appearances
-    )
-    precisions = np.cumsum(ranked)[ranked] / (np.flatnonzero(ranked) + 1)
-    return float(precisions.sum() / (len(precisions) + missed)) if len(precisions) + missed else 0.0
+    touching = [_touches(moment, wanted, tolerance) for moment in moments]
+    order = sorted(range(len(moments)), key=lambda index: (-moments[index].score, touching[index]))
+    reached: set[int] = set()
+    total, places = 0.0, 0
+    for index in order:
+        if not touching[index]:
+            places += 1
+            continue
+        for number, appearance in enumerate(wanted.appearances):
+            if number not in reached and temporal_overlap(appearance, moments[index]) > 0:
+                reached.add(number)
+                places += 1
+                total += len(reached) / places
+    return total / len(wanted.appearances)

@@ -92,6 +92,7 @@ class Card:
         measured: Figures measured by this project.
         notes: Traps and peculiarities.
         threshold: Default score from which a match is reported (``reid``).
+        strangers: What strangers score usually (``reid``), the level to which scores are normalised.
         curve: How often strangers reach a score (``reid``), once measured.
     """
 
@@ -112,6 +113,7 @@ class Card:
     measured: dict[str, float | str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     threshold: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.5
+    strangers: Annotated[float, Field(ge=-1.0, le=1.0)] | None = None
     curve: ScoreCurve | None = None
 
     @property
@@ -185,9 +187,7 @@ def parse_card(data: Mapping[str, object], shown: str) -> Card:
     except ValidationError as error:
         raise InputError(f"card {shown}: {_first_problem(error)}") from error
     except (TypeError, ValueError) as error:
-        raise InputError(
-            f"card {shown}: only texts, numbers, lists and tables are allowed ({error})"
-        ) from error
+        raise InputError(f"card {shown}: only texts, numbers, lists and tables are allowed ({error})") from error
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -2,55 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from reseen.library import Filter, Store, StoredTracklet
+from reseen.library import Filter, Source, Store, StoredShot, StoredTracklet
 from reseen.searching.moments import Match, SourceClock
 from reseen.searching.scoring import Scores
+from reseen.searching.visibility import VisibilitySettings, clear_stretches
 
 
-def matches_of(store: Store, scores: Scores, order: NDArray[np.intp], wanted: Filter) -> list[Match]:
-    """The matches of some persons, in the order given.
+def matches_of(
+    store: Store, scores: Scores, order: NDArray[np.intp], wanted: Filter, visibility: VisibilitySettings
+) -> list[Match]:
+    """The matches of some persons, in the order given; one for each stretch in which a person is clearly seen.
 
     Args:
         store: The library.
         scores: All scores of the search.
         order: ``(N,)`` places in ``scores`` of the persons wanted.
         wanted: The filter: a person's tracklets outside it are left out.
+        visibility: What counts as clearly seen.
     """
     members = {place: scores.tracklets_of(int(place)) for place in order}
     rows = {row.id: row for row in store.tracklets(sorted({t for ids in members.values() for t in ids}))}
     shots = {shot.id: shot for shot in store.shots_by_id([int(scores.best_shots[place]) for place in order])}
-    clocks = {
-        source.id: SourceClock(source.id, source.shown, source.camera, source.started_at, source.duration)
-        for source in store.sources(wanted)
-    }
+    sources = {source.id: source for source in store.sources(wanted)}
     found: list[Match] = []
     for place in order:
         tracklets = [rows[number] for number in members[place]]
-        shot = shots[int(scores.best_shots[place])]
-        times, boxes = _joined(tracklets)
-        x1, y1, x2, y2 = (float(value) for value in shot.box)
-        found.append(
-            Match(
-                source=clocks[tracklets[0].source_id],
-                tracklets=tuple(row.id for row in tracklets),
-                times=times,
-                boxes=boxes,
-                score=float(scores.values[place]),
-                best_time=shot.time,
-                best_box=(x1, y1, x2, y2),
-                best_shot=shot.id,
-            )
-        )
+        source = sources[tracklets[0].source_id]
+        path = _joined(tracklets)
+        stretches = clear_stretches(path.times, path.boxes, path.overlaps, source.height, visibility)
+        found += [
+            _match(source, path, stretch, shots[int(scores.best_shots[place])], float(scores.values[place]))
+            for stretch in stretches
+        ]
     return found
 
 
-def _joined(tracklets: list[StoredTracklet]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Times and boxes of one person over segments."""
+@dataclass(frozen=True, eq=False)
+class _Path:
+    """One person over segments: ids of the tracklets, ``(N,)`` times, ``(N, 4)`` boxes, ``(N,)`` overlaps, ids."""
+
+    times: NDArray[np.float64]
+    boxes: NDArray[np.float32]
+    overlaps: NDArray[np.float32]
+    tracklets: NDArray[np.int64]
+
+
+def _joined(tracklets: list[StoredTracklet]) -> _Path:
     ordered = sorted(tracklets, key=lambda row: row.tracklet.start)
-    times = np.concatenate([row.tracklet.times for row in ordered])
-    boxes = np.concatenate([row.tracklet.boxes for row in ordered])
-    unique, first = np.unique(times, return_index=True)
-    return unique, boxes[first]
+    times, first = np.unique(np.concatenate([row.tracklet.times for row in ordered]), return_index=True)
+    return _Path(
+        times,
+        np.concatenate([row.tracklet.boxes for row in ordered])[first],
+        np.concatenate([row.tracklet.overlaps for row in ordered])[first],
+        np.concatenate([np.full(len(row.tracklet.times), row.id, np.int64) for row in ordered])[first],
+    )
+
+
+def _match(source: Source, path: _Path, stretch: tuple[int, int], shot: StoredShot, score: float) -> Match:
+    """One stretch of a person as a match; its best time lies in it."""
+    part = slice(stretch[0], stretch[1] + 1)
+    times = path.times[part]
+    inside = times[0] <= shot.time <= times[-1]
+    nearest = int(np.argmin(np.abs(times - shot.time)))
+    x1, y1, x2, y2 = (float(value) for value in (shot.box if inside else path.boxes[part][nearest]))
+    return Match(
+        source=SourceClock(source.id, source.shown, source.camera, source.started_at, source.duration),
+        tracklets=tuple(int(number) for number in np.unique(path.tracklets[part])),
+        times=times,
+        boxes=path.boxes[part],
+        score=score,
+        best_time=shot.time if inside else float(times[nearest]),
+        best_box=(x1, y1, x2, y2),
+        best_shot=shot.id,
+    )

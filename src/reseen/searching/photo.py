@@ -113,9 +113,7 @@ def _without_doubles(boxes: NDArray[np.float32], scores: NDArray[np.float32]) ->
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     for index in np.argsort(-scores, kind="stable"):
         for other in kept:
-            corner = np.minimum(boxes[index, 2:], boxes[other, 2:]) - np.maximum(
-                boxes[index, :2], boxes[other, :2]
-            )
+            corner = np.minimum(boxes[index, 2:], boxes[other, 2:]) - np.maximum(boxes[index, :2], boxes[other, :2])
             shared = float(np.prod(np.maximum(corner, 0)))
             smaller = float(min(areas[index], areas[other]))
             if shared > SAME_BOX_IOU * float(areas[index] + areas[other] - shared) or shared > 0.85 * smaller:
@@ -132,9 +130,7 @@ def _choose(
         return _given_box(path, picture, choice.box), []
     if choice.number is not None:
         if not 1 <= choice.number <= len(people):
-            raise UsageError(
-                f"{path}: there is no person {choice.number}; {len(people)} seen, counted from the left"
-            )
+            raise UsageError(f"{path}: there is no person {choice.number}; {len(people)} seen, counted from the left")
         return _box(people, choice.number - 1), []
     if not len(people):
         return None, [
@@ -157,9 +153,7 @@ def _given_box(
     height, width = picture.shape[:2]
     x1, y1, x2, y2 = max(box[0], 0.0), max(box[1], 0.0), min(box[2], float(width)), min(box[3], float(height))
     if x2 - x1 < 2 or y2 - y1 < 2:
-        raise UsageError(
-            f"{path}: the box {','.join(f'{v:g}' for v in box)} lies outside the {width}x{height} photo"
-        )
+        raise UsageError(f"{path}: the box {','.join(f'{v:g}' for v in box)} lies outside the {width}x{height} photo")
     return x1, y1, x2, y2
 
 

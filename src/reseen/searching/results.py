@@ -67,9 +67,7 @@ class SearchResult:
     by_chance: Expected | None = None
 
 
-def named_as_given(
-    result: SearchResult, names: Mapping[int, str], unusable: Sequence[tuple[str, str]]
-) -> SearchResult:
+def named_as_given(result: SearchResult, names: Mapping[int, str], unusable: Sequence[tuple[str, str]]) -> SearchResult:
     """The same result with sources named as the user gave them this time.
 
     Footage is known by its content: it may have been looked through under another name before.

@@ -1,4 +1,11 @@
-"""From the likeness of shots to the score of a person."""
+"""From the likeness of shots to the score of a person.
+
+A photo is more alike everybody in one camera than in another: light, height and compression are shared. So the score
+as shown is the cosine less what strangers in that camera's footage score above the usual. This is the normalisation
+by a cohort of speaker verification (zero normalisation, Auckenthaler et al., 2000), with the library's own people as
+cohort, the most alike left out since they may be the wanted person, and drawn towards the usual value where a camera
+has seen few people.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +23,17 @@ class ScoringSettings:
 
     Attributes:
         best: The mean is taken over the most alike shots only, at most so many per photo.
+        normalise: Take off what strangers in the same camera score above the usual.
+        left_out: Share of the people of a camera, the most alike, that are no strangers for sure.
+        camera_weight: The library's level counts as much as so many people of the camera.
+        library_weight: The usual level counts as much as so many people of the library.
     """
 
     best: int = 2
+    normalise: bool = True
+    left_out: float = 0.3
+    camera_weight: float = 5.0
+    library_weight: float = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +41,7 @@ class Scores:
     """The score of every person that a filter lets through.
 
     Attributes:
-        values: ``(P,)`` float32, the score as shown; the cosine's range, -1..1.
+        values: ``(P,)`` float32, the score as shown; about the cosine's range.
         best_shots: ``(P,)`` int64, the shot most alike the query.
         person_ids: ``(P,)`` int64, rising.
         tracklet_ids: ``(T,)`` int64, the tracklets.
@@ -45,7 +60,7 @@ class Scores:
 
 
 def aggregate(likeness: NDArray[np.float32], settings: ScoringSettings) -> float:
-    """The score of one person.
+    """The raw score of one person.
 
     Args:
         likeness: ``(Q, S)`` cosines of the query's photos with the person's shots.
@@ -59,8 +74,49 @@ def aggregate(likeness: NDArray[np.float32], settings: ScoringSettings) -> float
     return float(best.mean())
 
 
+def normalise(
+    values: NDArray[np.float32], cameras: NDArray[np.int64], usual: float, settings: ScoringSettings
+) -> NDArray[np.float32]:
+    """Scores made comparable between queries and cameras.
+
+    Args:
+        values: ``(P,)`` float32, raw scores of one query.
+        cameras: ``(P,)`` int64, any number per camera.
+        usual: What strangers score usually (see ``strangers_level``), from the model's card.
+        settings: Weights.
+
+    Returns:
+        ``(P,)`` float32: raw score, less the strangers' level of its camera, plus the usual one.
+    """
+    if not settings.normalise or not len(values):
+        return values
+    library = _drawn(strangers(values, settings.left_out), usual, settings.library_weight)
+    result = np.empty_like(values)
+    for camera in np.unique(cameras):
+        here = cameras == camera
+        level = _drawn(strangers(values[here], settings.left_out), library, settings.camera_weight)
+        result[here] = values[here] - (level - usual)
+    return result
+
+
+def strangers(values: NDArray[np.float32], left_out: float) -> NDArray[np.float32]:
+    """The scores of those who are hardly the wanted person: all but the most alike."""
+    kept: NDArray[np.float32] = np.sort(values)[: int(len(values) * (1 - left_out))]
+    return kept
+
+
+def strangers_level(values: NDArray[np.float32], settings: ScoringSettings) -> float:
+    """The strangers' mean score of one query, as ``normalise`` sees it without any prior; for calibration."""
+    return float(strangers(values, settings.left_out).mean())
+
+
+def _drawn(values: NDArray[np.float32], prior: float, weight: float) -> float:
+    """The mean, drawn towards ``prior`` as if so many values had it."""
+    return float((values.sum() + weight * prior) / (len(values) + weight))
+
+
 def score_persons(
-    store: Store, query: NDArray[np.float32], wanted: Filter, settings: ScoringSettings
+    store: Store, query: NDArray[np.float32], wanted: Filter, settings: ScoringSettings, usual: float | None
 ) -> Scores:
     """Score every person of a library.
 
@@ -69,6 +125,7 @@ def score_persons(
         query: ``(Q, D)`` float32 unit rows.
         wanted: Which footage.
         settings: How shots become a score.
+        usual: What strangers score usually with this model; None leaves scores raw.
     """
     vectors = store.vectors(wanted)
     persons = store.persons(wanted)
@@ -81,4 +138,9 @@ def score_persons(
     values = np.array([aggregate(likeness[:, part], settings) for part in parts], np.float32)
     mean = likeness.mean(axis=0)
     best = np.array([vectors.shot_ids[part[np.argmax(mean[part])]] for part in parts], np.int64)
+    if usual is not None:
+        cameras = {source.id: source.camera for source in store.sources(wanted)}
+        numbers = {name: number for number, name in enumerate(sorted(set(cameras.values())))}
+        seen_by = np.array([numbers[cameras[int(vectors.source_ids[part[0]])]] for part in parts], np.int64)
+        values = normalise(values, seen_by, usual, settings)
     return Scores(values, best, person_ids, persons.tracklet_ids, persons.person_ids)

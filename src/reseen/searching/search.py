@@ -19,7 +19,8 @@ from reseen.searching.matching import matches_of
 from reseen.searching.moments import Match, MergeSettings, Moment, group_matches, to_moments
 from reseen.searching.photo import PersonChoice, PersonPhoto, read_person
 from reseen.searching.results import Query, SearchResult
-from reseen.searching.scoring import Scores, ScoringSettings, score_persons
+from reseen.searching.scoring import ScoringSettings, score_persons
+from reseen.searching.visibility import VisibilitySettings
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class SearchSettings:
         below: Also give what lies below the threshold.
         rerank: Order by k-reciprocal re-ranking; scores, threshold and meaning stay those of the raw score.
         scoring: How shots become a person's score.
+        visibility: What counts as clearly seen.
         merge: How matches become moments.
         candidates: At most so many persons are turned into moments.
     """
@@ -41,6 +43,7 @@ class SearchSettings:
     below: bool = False
     rerank: bool = False
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
+    visibility: VisibilitySettings = field(default_factory=VisibilitySettings)
     merge: MergeSettings = field(default_factory=MergeSettings)
     candidates: int = 500
 
@@ -64,15 +67,11 @@ def make_query(
     """
     if not paths:
         raise UsageError("a photo of the wanted person is needed")
-    photos = [
-        read_person(path, detector, choice if number == 0 else None) for number, path in enumerate(paths)
-    ]
+    photos = [read_person(path, detector, choice if number == 0 else None) for number, path in enumerate(paths)]
     return query_of(photos, [_sha256(path) for path in paths], detector.name, embedder)
 
 
-def query_of(
-    photos: Sequence[PersonPhoto], hashes: Sequence[str], detector: str, embedder: Embedder
-) -> Query:
+def query_of(photos: Sequence[PersonPhoto], hashes: Sequence[str], detector: str, embedder: Embedder) -> Query:
     """A query of photos whose people have been chosen."""
     crops = [photo.crop for photo in photos]
     mirrored = [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]
@@ -101,9 +100,9 @@ def search(
     settings = settings or SearchSettings()
     wanted = wanted or Filter()
     threshold = card.threshold if settings.threshold is None else settings.threshold
-    scores = score_persons(store, query.vectors, wanted, settings.scoring)
+    scores = score_persons(store, query.vectors, wanted, settings.scoring, card.strangers)
     order = np.argsort(-scores.values, kind="stable")[: settings.candidates]
-    matches = matches_of(store, scores, order, wanted)
+    matches = matches_of(store, scores, order, wanted, settings.visibility)
     moments = _moments(matches, threshold, settings)
     people = len(scores.values)
     found = [_judged(moment, card, people) for moment in moments]
@@ -160,6 +159,3 @@ def _reranked(
 
 def _sha256(path: str | Path) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-__all__ = ["Scores", "SearchSettings", "make_query", "query_of", "search"]
