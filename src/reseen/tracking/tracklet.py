@@ -17,7 +17,8 @@ class Shot:
         box: ``(4,)`` float32, ``x1, y1, x2, y2`` in displayed full-resolution pixels.
         score: Score of the detection in 0..1.
         quality: How good a picture of the person this is, in 0..1 (see ``tracking.quality``).
-        image: ``(h, w, 3)`` uint8 BGR, the pixels inside the box (clipped to the frame).
+        image: ``(h, w, 3)`` uint8 BGR, the pixels inside the box (clipped to the frame), shrunk if they are very
+            many (``ShotSettings.max_height``).
     """
 
     time: float
@@ -39,6 +40,8 @@ class Tracklet:
         boxes: ``(N, 4)`` float32, ``x1, y1, x2, y2`` in displayed full-resolution pixels.
         scores: ``(N,)`` float32 detection scores in 0..1; 0 where not observed.
         observed: ``(N,)`` bool, whether the detector saw the person in that frame.
+        overlaps: ``(N,)`` float32 in 0..1, the largest share of the box that the box of another tracklet of the
+            segment covers at that time; where it is high, one person may have been taken for the other.
         shots: The best shots, in order of time.
         warmup_times: ``(M,)`` float64, times of the warm-up frames (before the segment) in which the person was
             already tracked; they lie in the segment before and identify the predecessor.
@@ -49,6 +52,7 @@ class Tracklet:
     boxes: NDArray[np.float32]
     scores: NDArray[np.float32]
     observed: NDArray[np.bool_]
+    overlaps: NDArray[np.float32]
     shots: tuple[Shot, ...]
     warmup_times: NDArray[np.float64]
     warmup_boxes: NDArray[np.float32]
