@@ -164,6 +164,15 @@ def test_the_lock_of_a_killed_writer_is_free(folder: Path) -> None:
     assert not (folder / "writer.json").exists()
 
 
+def test_a_writer_may_wait_for_its_turn(folder: Path) -> None:
+    first = Store.create(folder, MODELS)
+    closing = threading.Timer(0.3, first.close)
+    closing.start()
+    with Store.open(folder, write=True, settings=StoreSettings(lock_timeout=20.0)) as second:
+        assert second.writable
+    closing.join()
+
+
 def test_a_reader_may_not_write_footage(folder: Path) -> None:
     Store.create(folder, MODELS).close()
     with Store.open(folder) as store:

@@ -24,13 +24,13 @@ class WriterLock:
     killed process; the lock does not.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, timeout: float = 0.0) -> None:
         self._folder = folder
         self._note = folder / NOTE_FILE
-        self._lock = FileLock(folder / LOCK_FILE, timeout=0, thread_local=False)
+        self._lock = FileLock(folder / LOCK_FILE, timeout=timeout, thread_local=False)
 
     def acquire(self) -> None:
-        """Takes the lock at once or not at all.
+        """Takes the lock within ``timeout`` seconds (by default at once) or not at all.
 
         Raises:
             LibraryLockedError: Somebody else has it; says who.

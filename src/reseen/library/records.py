@@ -28,12 +28,14 @@ class StoreSettings:
     Attributes:
         jpeg_quality: Quality of stored shots, 1..100.
         busy_timeout: Seconds to wait for another process in the middle of a write.
+        lock_timeout: Seconds to wait for another process to give back the right to write; 0 asks once.
         allow_network: Write to a library on a network drive, although SQLite cannot keep it safe there.
     """
 
     jpeg_quality: int = 90
     busy_timeout: float = 30.0
     allow_network: bool = False
+    lock_timeout: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Store(SegmentsPart, CoveragePart, ReembeddingPart, RemovalPart, VerifyingP
         settings = StoreSettings() if settings is None else settings
         warnings = check_place(folder, settings, writing=True)
         ready_for_new(folder)
-        lock = WriterLock(folder)
+        lock = WriterLock(folder, settings.lock_timeout)
         lock.acquire()
         try:
             ready_for_new(folder)  # somebody else may have made one before the lock was taken
@@ -100,7 +100,7 @@ class Store(SegmentsPart, CoveragePart, ReembeddingPart, RemovalPart, VerifyingP
         settings = StoreSettings() if settings is None else settings
         find_database(folder)
         warnings = check_place(folder, settings, writing=write)
-        lock = WriterLock(folder) if write else None
+        lock = WriterLock(folder, settings.lock_timeout) if write else None
         if lock is not None:
             lock.acquire()
         store = None
