@@ -78,12 +78,16 @@ def _intervals(rows: Sequence[dict[str, object]]) -> tuple[Interval, ...]:
 def measure(
     clips: Sequence[tuple[str, Path]], questions: Sequence[Question], detector: str, embedder: str, home: Path
 ) -> tuple[PairResult, dict[str, list[ScoredMoment]]]:
-    """Index the clips with one pair and ask all questions."""
+    """Ask all questions of one pair.
+
+    The clips are looked through once per detector; every further embedder looks at the shots that were kept, which
+    gives the same vectors.
+    """
     began = time.process_time()
     found: dict[str, list[ScoredMoment]] = {}
     judged = []
     threshold = 0.0
-    with Library(home / f"{detector}+{embedder}", detector=detector, embedder=embedder) as library:
+    with Library(home / detector, detector=detector, embedder=embedder, reembed=True) as library:
         library.add([path for _, path in clips])
         names = {source.id: _name_of(source.path, clips) for source in library.store.sources()}
         for question in questions:
