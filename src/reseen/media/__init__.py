@@ -5,6 +5,7 @@ true times (``open_segment``), photos to search by (``read_photo``), single fram
 (``cut_clip``, ``rewrite_clip``). Knows time, rotation and damage; knows nothing of people.
 """
 
+from reseen.media.clips import ClipResult, clip_ending, cut_clip, rewrite_clip
 from reseen.media.errors import MediaError
 from reseen.media.footage import FootageFile, FootageListing, Unusable, content_hash, expand_footage
 from reseen.media.frame import Frame
@@ -16,6 +17,7 @@ from reseen.media.source import SourceInfo, Survey
 from reseen.media.survey import plan_segments, probe, survey
 
 __all__ = [
+    "ClipResult",
     "Entry",
     "FootageFile",
     "FootageListing",
@@ -29,12 +31,15 @@ __all__ = [
     "Span",
     "Survey",
     "Unusable",
+    "clip_ending",
     "content_hash",
+    "cut_clip",
     "expand_footage",
     "open_segment",
     "plan_segments",
     "probe",
     "read_frame",
     "read_photo",
+    "rewrite_clip",
     "survey",
 ]

@@ -68,12 +68,12 @@ class ClosedClock:
         self._duration = self._step
 
     def close(self, packet: Packet[VideoStream]) -> None:
-        """Rewrites the packet's time stamps; they are never ``None`` afterwards."""
-        duration = packet.duration or self._step
+        """Rewrites the packet's time stamps, so that it has a ``pts`` and a duration afterwards."""
+        duration = packet.duration = packet.duration or self._step
         stamp = packet.dts
         if stamp is None and packet.pts is not None:
             # The first packets of some files have no decoding time; they say nothing about jumps.
-            packet.pts = packet.dts = packet.pts + self.offset
+            packet.pts += self.offset
             return
         if stamp is None:
             if self._last is None:

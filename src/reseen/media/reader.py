@@ -51,7 +51,8 @@ class SegmentReader:
 
     Attributes:
         gaps: What could not be seen of the span, in order of time.
-        decoded: Frames of the span decoded so far, chosen or not.
+        decoded: Frames of the span decoded so far, chosen or not; ones that no chosen frame needs may be left
+            out.
         last_time: Seconds of the last of them, or ``None``.
     """
 
@@ -73,7 +74,7 @@ class SegmentReader:
         self._decoder: FrameDecoder | None = None
         if kind_of(path) != "image":
             self._entry = span.entry or _entry_for(path, span)
-            self._decoder = FrameDecoder(path, self._entry, settings.threads)
+            self._decoder = FrameDecoder(path, self._entry, settings.threads, None if settings.every else settings.rate)
 
     def __enter__(self) -> Self:
         return self
