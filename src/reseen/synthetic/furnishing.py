@@ -92,12 +92,12 @@ def bench(rng: np.random.Generator, x: float, y: float) -> list[Solid]:
     return [*legs, seat, back]
 
 
-def furniture(rng: np.random.Generator, depth: float, count: int) -> list[Solid]:
+def furniture(rng: np.random.Generator, depth: float, count: int, indoors: bool = False) -> list[Solid]:
     """Things that stand about, some of them in front of people."""
     solids: list[Solid] = []
     for _ in range(count):
         x, y = float(rng.uniform(6.2, depth - 0.8)), float(rng.uniform(-6, 6))
-        kind = int(rng.integers(6))
+        kind = int(rng.choice((0, 1, 3, 5) if indoors else (0, 1, 2, 3, 4, 5)))
         if kind == 0:
             solids += bench(rng, x, y)
         elif kind == 1:

@@ -177,7 +177,7 @@ def _hall(rng: np.random.Generator) -> Plan:
         floor = Material(
             "planks", paint_from(rng, ((176, 134, 90), (144, 108, 76))), (0.06, 0.04, 0.03), 0.14, any_seed(rng)
         )
-    return Plan(((-1e9, floor),), (*solids, *furniture(rng, depth - 1, 2)), True, depth - 0.8)
+    return Plan(((-1e9, floor),), (*solids, *furniture(rng, depth - 1, 2, indoors=True)), True, depth - 0.8)
 
 
 def _shop(rng: np.random.Generator) -> Plan:

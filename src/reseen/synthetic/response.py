@@ -44,8 +44,8 @@ class Response:
     @staticmethod
     def random(rng: np.random.Generator) -> Response:
         """A camera out of the box, none like the other."""
-        warm = float(rng.normal(0, 0.09))
-        tint = float(rng.normal(0, 0.03))
+        warm = float(rng.normal(0, 0.07))
+        tint = float(rng.normal(0, 0.02))
         return Response(
             exposure=float(rng.uniform(0.8, 1.15)),
             balance=(1 + warm, 1 + tint, 1 - warm),

@@ -83,7 +83,17 @@ class Solid:
         good = (inside > 0) & (reach > 1e-3)
         if flat:
             good &= np.abs(start[..., 2] + reach * way[..., 2]) <= 1
-        return np.where(good, reach, FAR).astype(np.float32)
+        found = np.where(good, reach, FAR)
+        if flat:
+            found = np.minimum(found, self._hit_lid(start, way))
+        return np.asarray(found, np.float32)
+
+    def _hit_lid(self, start: Floats, way: Floats) -> Floats:
+        """Where rays from above meet the top of a cylinder (all in units of its half extents)."""
+        falls = way[..., 2] < -1e-6
+        reach = (1 - start[..., 2]) / np.where(falls, way[..., 2], -1)
+        x, y = start[..., 0] + reach * way[..., 0], start[..., 1] + reach * way[..., 1]
+        return np.where(falls & (reach > 1e-3) & (x * x + y * y <= 1), reach, FAR)
 
     def surface(self, points: Floats) -> tuple[Floats, Floats, Floats]:
         """Normals ``(N, 3)`` and texture places u, v ``(N,)`` of points on the solid."""
@@ -100,7 +110,9 @@ class Solid:
             return normals, u.astype(np.float32), v.astype(np.float32)
         normals = local / size
         if self.kind == "cylinder":
-            normals[:, 2] = 0
+            lid = local[:, 2] > 0.999
+            normals[:, 2] = lid
+            normals[lid, :2] = 0
         normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-6)
         if self.kind == "leaves":  # no axis around which the texture would be pinched
             return normals, points[:, 1] + 0.6 * points[:, 0], points[:, 2] + 0.5 * points[:, 0]
