@@ -83,6 +83,7 @@ def test_missing_pictures_are_refused_or_dropped(filled: Store, folder: Path) ->
     assert filled.models == MODELS
     assert filled.replace_embedder(OTHER, _batches(filled), drop_missing=True) == 17
     assert 7 not in filled.vectors().shot_ids
+    assert filled.info().bytes_shots == sum(file.stat().st_size for file in folder.rglob("*.jpg"))
     assert filled.verify(deep=True) == ()
 
 

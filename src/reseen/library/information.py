@@ -30,15 +30,13 @@ class InformationPart(SourcesPart):
         states = Counter(source.state for source in sources)
         with self._db.read() as session:
             row = session.execute(select(LibraryRow.created_at, LibraryRow.created_by, LibraryRow.analysis)).one()
-            seconds, segments, done = session.execute(
+            seconds, segments, done, picture_bytes = session.execute(
                 select(
                     func.coalesce(func.sum(SegmentRow.seconds), 0.0),
                     func.count(),
                     func.count(SegmentRow.done_at),
+                    func.coalesce(func.sum(SegmentRow.picture_bytes), 0),
                 ).select_from(SegmentRow)
-            ).one()
-            shots, shot_bytes = session.execute(
-                select(func.count(), func.coalesce(func.sum(ShotRow.size), 0)).select_from(ShotRow)
             ).one()
             return LibraryInfo(
                 folder=self.folder,
@@ -55,10 +53,10 @@ class InformationPart(SourcesPart):
                 segments=segments,
                 segments_done=done,
                 tracklets=session.execute(select(func.count()).select_from(TrackletRow)).scalar_one(),
-                shots=shots,
+                shots=session.execute(select(func.count()).select_from(ShotRow)).scalar_one(),
                 seconds=seconds,
                 bytes_database=sum(_size(file) for file in self.folder.glob("library.sqlite*")),
-                bytes_shots=shot_bytes,
+                bytes_shots=picture_bytes,
                 bytes_index=sum(_size(file) for file in self._index.files.files()),
                 bytes_backups=sum(_size(file) for file in self.folder.glob(BACKUP_PATTERN)),
             )

@@ -15,6 +15,13 @@ from reseen.library.part import Part
 from reseen.library.records import ModelsUsed
 from reseen.library.tables import LibraryRow, ShotRow, StagedVectorRow
 
+_PICTURE_BYTES = """
+    UPDATE segments SET picture_bytes = coalesce((
+        SELECT sum(shots.size) FROM shots JOIN tracklets ON shots.tracklet_id = tracklets.id
+        WHERE tracklets.segment_id = segments.id
+    ), 0)
+"""
+
 
 class ReembeddingPart(Part):
     """The switch to another embedder."""
@@ -58,7 +65,9 @@ class ReembeddingPart(Part):
                     f"{self.folder}: {missing} shots have no new embedding (is a picture missing?): nothing "
                     "was changed; run 'reseen library verify'"
                 )
-            session.execute(delete(ShotRow).where(left_out))
+            if missing:
+                session.execute(delete(ShotRow).where(left_out))
+                session.execute(text(_PICTURE_BYTES))
             session.execute(
                 text("UPDATE shots SET vector = (SELECT vector FROM staged_vectors WHERE shot_id = shots.id)")
             )

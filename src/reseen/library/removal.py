@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from reseen.library.columns import aware
 from reseen.library.durable import wipe
 from reseen.library.filters import named
 from reseen.library.migrating import BACKUP_PATTERN
+from reseen.library.models_used import models_of
 from reseen.library.part import in_chunks, now
 from reseen.library.records import Source
 from reseen.library.results import RemovalPlan, Removed
@@ -144,30 +144,30 @@ class _Size:
 
 def _sizes(session: Session, ids: list[int]) -> dict[int, _Size]:
     sizes = {i: _Size() for i in ids}
-    of = TrackletRow.source_id
+    blob = 2 * models_of(session).dim
     for some in in_chunks(ids):
-        looked: Any = (
-            select(SegmentRow.source_id, func.sum(SegmentRow.seconds))
+        looked = (
+            select(
+                SegmentRow.source_id,
+                func.sum(SegmentRow.seconds),
+                func.sum(SegmentRow.picture_bytes + SegmentRow.path_bytes),
+            )
             .where(SegmentRow.source_id.in_(some))
             .group_by(SegmentRow.source_id)
         )
-        for source_id, seconds in session.execute(looked):
-            sizes[source_id].seconds = seconds
-        tracklets: Any = (
-            select(of, func.count(), func.sum(func.length(TrackletRow.path))).where(of.in_(some)).group_by(of)
-        )
-        for source_id, count, size in session.execute(tracklets):
-            sizes[source_id].tracklets = count
-            sizes[source_id].bytes += size
-        shots: Any = (
-            select(of, func.count(), func.sum(ShotRow.size + func.length(ShotRow.vector)))
-            .join(TrackletRow, ShotRow.tracklet_id == TrackletRow.id)
+        for source_id, seconds, size in session.execute(looked):
+            sizes[source_id].seconds, sizes[source_id].bytes = seconds, size
+        # Both counts are answered by indexes alone.
+        of = TrackletRow.source_id
+        found = (
+            select(of, func.count(TrackletRow.id.distinct()), func.count(ShotRow.id))
+            .outerjoin(ShotRow, ShotRow.tracklet_id == TrackletRow.id)
             .where(of.in_(some))
             .group_by(of)
         )
-        for source_id, count, size in session.execute(shots):
-            sizes[source_id].shots = count
-            sizes[source_id].bytes += size
+        for source_id, tracklets, shots in session.execute(found):
+            sizes[source_id].tracklets, sizes[source_id].shots = tracklets, shots
+            sizes[source_id].bytes += shots * blob
     return sizes
 
 

@@ -40,10 +40,7 @@ class SegmentsPart(SourcesPart):
                         "library and index it again"
                     )
                 session.execute(delete(SegmentRow).where(SegmentRow.source_id == source_id))
-                session.add_all(
-                    SegmentRow(source_id=source_id, position=i, start=start, end=end, seconds=0.0, frames=0)
-                    for i, start, end in plan
-                )
+                session.add_all(_planned(source_id, *stretch) for stretch in plan)
                 session.flush()
             return _segments(session, source_id)
 
@@ -112,6 +109,19 @@ class SegmentsPart(SourcesPart):
         return row
 
 
+def _planned(source_id: int, position: int, start: float, end: float) -> SegmentRow:
+    return SegmentRow(
+        source_id=source_id,
+        position=position,
+        start=start,
+        end=end,
+        seconds=0.0,
+        frames=0,
+        picture_bytes=0,
+        path_bytes=0,
+    )
+
+
 def _segments(session: Session, source_id: int) -> tuple[Segment, ...]:
     rows = session.scalars(select(SegmentRow).where(SegmentRow.source_id == source_id).order_by(SegmentRow.position))
     return tuple(
@@ -165,6 +175,8 @@ def _insert(
         GapRow(segment_id=segment.id, start=gap.start, end=gap.end, reason=gap.reason) for gap in found.gaps
     )
     segment.done_at, segment.seconds, segment.frames = now(), found.seconds, found.frames
+    segment.picture_bytes = sum(file.size for files in written for file in files)
+    segment.path_bytes = sum(len(row.path) for row in rows)
     return tuple(row.id for row in rows)
 
 

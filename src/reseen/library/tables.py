@@ -84,7 +84,10 @@ class SourceRow(Base):
 
 
 class SegmentRow(Base):
-    """A stretch of a source, committed as a whole (``done_at``) or not at all."""
+    """A stretch of a source, committed as a whole (``done_at``) or not at all.
+
+    The bytes of its pictures and paths stand here so that sizes are known without reading the wide rows.
+    """
 
     __tablename__ = "segments"
     __table_args__ = (Index("segments_of_source", "source_id", "position", unique=True), NEVER_TWICE)
@@ -97,6 +100,8 @@ class SegmentRow(Base):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     seconds: Mapped[float]
     frames: Mapped[int]
+    picture_bytes: Mapped[int]
+    path_bytes: Mapped[int]
 
 
 class GapRow(Base):

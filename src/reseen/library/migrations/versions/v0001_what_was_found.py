@@ -83,6 +83,8 @@ def _segments() -> None:
         sa.Column("done_at", UtcDateTime()),
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("frames", sa.Integer(), nullable=False),
+        sa.Column("picture_bytes", sa.Integer(), nullable=False),
+        sa.Column("path_bytes", sa.Integer(), nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("segments_of_source", "segments", ["source_id", "position"], unique=True)
