@@ -75,9 +75,7 @@ def epoch_batches(
     if sampling.unlabelled:
         free = pictures.unlabelled
         if not len(free):
-            raise InputError(
-                "sampling.unlabelled asks for unlabelled pictures but no source has unlabelled = true"
-            )
+            raise InputError("sampling.unlabelled asks for unlabelled pictures but no source has unlabelled = true")
         count = len(parts[0]) if parts else steps
         drawn = uniform_batches(len(free), sampling.unlabelled, seed, epoch, 2, batches=count)
         parts.append(share_of_rank(free[drawn], 1, place.rank, place.world))
@@ -86,9 +84,7 @@ def epoch_batches(
     return np.concatenate([part[: min(map(len, parts))] for part in parts], axis=1)
 
 
-def _pk(
-    labels: NDArray[np.int64], sampling: SamplingSettings, steps: int, seed: int, epoch: int
-) -> NDArray[np.int64]:
+def _pk(labels: NDArray[np.int64], sampling: SamplingSettings, steps: int, seed: int, epoch: int) -> NDArray[np.int64]:
     drawn: list[NDArray[np.int64]] = []
     while not drawn or sum(map(len, drawn)) < steps:
         drawn.append(pk_batches(labels, sampling.people, sampling.shots, seed, epoch, 0, len(drawn)))

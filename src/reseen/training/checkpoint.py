@@ -73,9 +73,7 @@ def load_tensors(path: Path) -> Saved:
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: not a readable safetensors file ({error})") from error
     if header.get("format") != FORMAT:
-        raise InputError(
-            f"{path}: not a checkpoint of reseen train; give it to  reseen models import  instead"
-        )
+        raise InputError(f"{path}: not a checkpoint of reseen train; give it to  reseen models import  instead")
     return Saved(tensors, json.loads(header["facts"]))
 
 

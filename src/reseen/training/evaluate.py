@@ -27,10 +27,10 @@ from reseen.evaluation import (
 from reseen.models import Catalogue, LocatedModel, read_card
 from reseen.models.checksums import digest_file
 from reseen.runtime import SessionSettings
-from reseen.training.data import Dataset, describe, load_dataset
+from reseen.training.data import describe, load_dataset
 from reseen.training.scores import Meaning, meaning_of
 from reseen.training.trained import load_trained
-from reseen.training.validation import Embed, embedded, torch_embedder, validation_set
+from reseen.training.validation import Embed, ValidationSet, embedded, torch_embedder, validation_set
 
 RERANKS = ((20, 6, 0.3), (50, 15, 0.3))
 
@@ -85,7 +85,7 @@ class Judgement:
         trained_on: What the model was trained on.
         query: Embedded queries.
         gallery: Embedded gallery.
-        data: The data set, for pictures.
+        pictures: The decoded queries and gallery, and where they come from.
     """
 
     model: str
@@ -99,7 +99,7 @@ class Judgement:
     trained_on: str
     query: Embedded
     gallery: Embedded
-    data: Dataset
+    pictures: ValidationSet
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
@@ -119,9 +119,7 @@ class Judgement:
         }
 
 
-def open_model(
-    name: str, *, flip: bool = False, threads: int = 0, folders: Sequence[Path] = ()
-) -> JudgedModel:
+def open_model(name: str, *, flip: bool = False, threads: int = 0, folders: Sequence[Path] = ()) -> JudgedModel:
     """Open a catalogue model by name, an ``.onnx`` or ``.xml`` with its card beside it, or a checkpoint.
 
     Args:
@@ -231,7 +229,7 @@ def judge(
         trained_on=model.data,
         query=query,
         gallery=gallery,
-        data=dataset,
+        pictures=pictures,
     )
 
 

@@ -121,6 +121,24 @@ def _convert(net: nn.Module, example: Tensor, path: Path) -> None:
             opset_version=OPSET,
             **options,
         )
+    _strip(path)
+
+
+def _strip(path: Path) -> None:
+    """Take off what the exporter notes about itself: stack traces with the paths of this machine."""
+    import onnx
+
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    for tensor in model.graph.initializer:
+        del tensor.metadata_props[:]
+        tensor.doc_string = ""
+    del model.graph.metadata_props[:]
+    del model.graph.value_info[:]
+    onnx.save(model, path)
 
 
 def probe_pictures(size: tuple[int, int], count: int = CHECKED) -> NDArray[np.float32]:

@@ -85,9 +85,7 @@ class Learner(nn.Module):
         known = int((labels >= 0).sum())
         total = outputs.embedding.sum() * 0.0
         result: dict[str, Tensor] = {}
-        if known and (
-            self.losses.identity_weight or self.losses.triplet_weight or self.text_features is not None
-        ):
+        if known and (self.losses.identity_weight or self.losses.triplet_weight or self.text_features is not None):
             parts = total_loss(first_rows(outputs, known), labels[:known], self.losses, self.text_features)
             total = total + parts.total
             result |= {"identity": parts.identity, "triplet": parts.triplet, "accuracy": parts.accuracy}

@@ -135,8 +135,7 @@ class Loop:
         self.augment = Augment(self.recipe.augment, size, model.pixel_mean, model.pixel_std)
         if self.fabric.is_global_zero:
             self.validation = tuple(
-                validation_set(dataset, source.path, size, self.cache)
-                for source, dataset in self.sources.validation
+                validation_set(dataset, source.path, size, self.cache) for source, dataset in self.sources.validation
             )
 
     def _epoch(self) -> None:
@@ -173,9 +172,7 @@ class Loop:
         set_rate(self.optimiser, epoch_rate(recipe.schedule, recipe.optimiser.rate, position.epoch + reach))
         online = self.teachers if recipe.distill.online else ()
         rank = self.fabric.global_rank
-        batch = make_batch(
-            self.pictures, batches[step], self.augment, online, recipe.seed, position.epoch, step, rank
-        )
+        batch = make_batch(self.pictures, batches[step], self.augment, online, recipe.seed, position.epoch, step, rank)
         ends = (step + 1) % recipe.run.accumulate == 0 or step + 1 == len(batches)
         with self.fabric.no_backward_sync(self.learner, enabled=not ends):
             losses: Mapping[str, Tensor] = self.learner(*batch.arguments())
@@ -243,9 +240,7 @@ class Loop:
         numbers = {key: float(value) for key, value in row.items() if not isinstance(value, str)}
         if self.curves is not None:
             self.curves.write(int(row["epoch"]), {k: v for k, v in numbers.items() if k != "epoch"})
-        log.info(
-            "%s", ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
-        )
+        log.info("%s", ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))
 
     def save(self) -> None:
         """Write all that a resumed run needs to go on as if it had not stopped."""

@@ -90,9 +90,7 @@ def parameter_rules(model: nn.Module, settings: OptimizerSettings) -> tuple[Para
     )
 
 
-def build_optimizer(
-    models: nn.Module | Iterable[nn.Module], settings: OptimizerSettings
-) -> torch.optim.Optimizer:
+def build_optimizer(models: nn.Module | Iterable[nn.Module], settings: OptimizerSettings) -> torch.optim.Optimizer:
     """Builds the optimiser over what is trained in one or several modules.
 
     Parameters of one rule share a group; each group has ``rate_factor`` and ``names`` beside torch's keys.

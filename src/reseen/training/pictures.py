@@ -179,9 +179,7 @@ def training_pictures(
             else kept
         )
         if teachers:
-            seen = [
-                teacher_outputs(pack(samples, t.size, "bilinear", cache=cache), t, cache) for t in teachers
-            ]
+            seen = [teacher_outputs(pack(samples, t.size, "bilinear", cache=cache), t, cache) for t in teachers]
             taught.append(join(seen))
     labels, cameras, people, places = join_identities(parts)
     warning = check_identities(labels, [source.path for source, _ in sources.train])
@@ -199,8 +197,7 @@ def training_pictures(
         taught=np.concatenate(taught) if taught else None,
         captions=caption(packs, text[1], text[0].max_words) if text is not None else None,
         versions=tuple(
-            f"{source.path} {source.split}".strip()
-            + f": {len(packed.images)} pictures, key {packed.key[:16]}"
+            f"{source.path} {source.split}".strip() + f": {len(packed.images)} pictures, key {packed.key[:16]}"
             for (source, _), packed in zip(sources.train, packs, strict=True)
         ),
     )

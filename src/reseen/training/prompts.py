@@ -76,9 +76,7 @@ def learn_prompts(
         for epoch in range(done, total):
             set_rate(optimiser, epoch_rate(settings.schedule, settings.optimiser.rate, epoch + 1))
             order = torch.from_numpy(rng_of(recipe.seed, epoch, 7).permutation(len(features)))
-            loss = _epoch(
-                model, optimiser, features, labels, order=order.to(features.device), batch=settings.batch
-            )
+            loss = _epoch(model, optimiser, features, labels, order=order.to(features.device), batch=settings.batch)
             if not math.isfinite(loss):
                 raise InputError(
                     f"stage 1: the loss is not a number in epoch {epoch + 1}; lower prompts.optimiser.rate"
@@ -114,9 +112,7 @@ def _epoch(
     return total / len(order)
 
 
-def _test_batches(
-    model: ClipReid, pictures: TrainingPictures, recipe: Recipe
-) -> Iterator[tuple[Tensor, Tensor]]:
+def _test_batches(model: ClipReid, pictures: TrainingPictures, recipe: Recipe) -> Iterator[tuple[Tensor, Tensor]]:
     plain = Augment(AugmentSettings(), recipe.model.image_size, model.pixel_mean, model.pixel_std).plain
     device = next(model.parameters()).device
     known = pictures.labelled
@@ -135,9 +131,7 @@ def _restore(model: ClipReid, optimiser: torch.optim.Optimizer, path: Path) -> i
     saved = load_tensors(path)
     words = model.get_parameter(LEARNT_WORDS)
     if saved.tensors["words"].shape != words.shape:
-        raise InputError(
-            f"{path}: belongs to another number of people or another prompt; name a new run folder"
-        )
+        raise InputError(f"{path}: belongs to another number of people or another prompt; name a new run folder")
     with torch.no_grad():
         words.copy_(saved.tensors["words"])
     restore_optimiser(optimiser, saved.part("optimiser"), saved.facts["optimiser"])

@@ -132,7 +132,5 @@ def _mean_precision(path: Path, judge: ValidationSet) -> float:
 
     figures = judge.judge(embed)
     if not figures.used:
-        raise InputError(
-            f"{judge.name}: nobody is seen twice by different cameras, so no mAP can be measured"
-        )
+        raise InputError(f"{judge.name}: nobody is seen twice by different cameras, so no mAP can be measured")
     return figures.mean_precision

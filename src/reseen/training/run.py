@@ -39,9 +39,7 @@ def train(recipe: Recipe, folder: Path, *, resume: bool = False) -> Position:
         InputError: Data, weights or settings cannot be used, the loss is not a number, or the disk is full.
     """
     if any((folder / name).exists() for name in (STATE, PROMPTS)) and not resume:
-        raise UsageError(
-            f"{folder}: holds a run already; add --resume to go on with it, or name another folder"
-        )
+        raise UsageError(f"{folder}: holds a run already; add --resume to go on with it, or name another folder")
     folder.mkdir(parents=True, exist_ok=True)
     run = recipe.run
     strategy = "auto" if run.devices == 1 else ("ddp_spawn" if run.accelerator == "cpu" else "ddp")
@@ -84,9 +82,7 @@ def _work(fabric: Fabric, recipe: Recipe, folder: Path, resume: bool) -> Positio
     return loop.run()
 
 
-def make_learner(
-    recipe: Recipe, sources: Sources, teachers: tuple[Teacher, ...], cache: Path | None
-) -> Learner:
+def make_learner(recipe: Recipe, sources: Sources, teachers: tuple[Teacher, ...], cache: Path | None) -> Learner:
     """Build the model for the identities and cameras of the recipe's data, and its losses."""
     size = recipe.data.pack_size or recipe.image_size(0)
     kept = () if recipe.distill.online else teachers

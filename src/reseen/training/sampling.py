@@ -63,10 +63,8 @@ def _groups(labels: Index, shots: int, rng: np.random.Generator) -> dict[int, li
     for label, members in zip(values.tolist(), np.split(order, starts[1:]), strict=True):
         if label < 0:
             continue
-        if len(members) < shots:
-            drawn = rng.choice(members, size=shots, replace=True)
-        else:
-            drawn = rng.permutation(members)
+        few = len(members) < shots
+        drawn = rng.choice(members, size=shots, replace=True) if few else rng.permutation(members)
         count = max(1, len(members) // shots)
         groups[label] = [drawn[i * shots : (i + 1) * shots].astype(np.int64) for i in range(count)]
     return groups
@@ -119,7 +117,5 @@ def check_identities(labels: Index, shown: Sequence[str]) -> str:
     known = labels[labels >= 0]
     people, alone = np.unique(known).size, lonely(labels)
     if known.size and alone == people:
-        raise InputError(
-            f"{', '.join(shown)}: every person has a single picture; at least two are needed to learn"
-        )
+        raise InputError(f"{', '.join(shown)}: every person has a single picture; at least two are needed to learn")
     return f"{alone} of {people} people have a single picture, which is repeated in a batch" if alone else ""

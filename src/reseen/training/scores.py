@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,12 @@ from numpy.typing import NDArray
 from reseen.evaluation import (
     Embedded,
     Pairs,
+    ScoreRule,
     false_match_curve,
-    labelled_pairs,
+    labelled_scores,
     miss_rates,
     normalised,
+    pairwise,
     threshold_at,
 )
 from reseen.models.curve import ScoreCurve
@@ -24,17 +25,13 @@ DEFAULT_RATE = 1e-3
 SHOTS = 4
 
 
-def best_shots_score(
-    queries: Sequence[NDArray[np.float32]], people: Sequence[NDArray[np.float32]]
-) -> NDArray[np.float64]:
-    """A person's score as a search shows it: the mean over the two most alike shots, then over the photos."""
-    out = np.empty((len(queries), len(people)))
-    sizes = np.cumsum([len(person) for person in people])
-    shots = np.concatenate(people)
-    for row, photos in enumerate(queries):
-        likeness = np.split(photos @ shots.T, sizes[:-1], axis=1)
-        out[row] = [np.sort(part, axis=1)[:, -BEST:].mean() for part in likeness]
-    return out
+def _best_shots(likeness: NDArray[np.float32]) -> float:
+    """The mean over a photo's two most alike shots, then over the photos."""
+    return float(np.sort(likeness, axis=1)[:, -BEST:].mean())
+
+
+#: A person's raw score in a search.
+BEST_SHOTS: ScoreRule = pairwise(_best_shots)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +60,27 @@ def unit(embedded: Embedded) -> Embedded:
     return Embedded(normalised(embedded.features), embedded.persons, embedded.cameras)
 
 
-def meaning_of(query: Embedded, gallery: Embedded, source: str, rate: float = DEFAULT_RATE) -> Meaning:
-    """Measure curve and threshold on named people; images need not be normalised.
+def meaning_of(
+    query: Embedded,
+    gallery: Embedded,
+    source: str,
+    *,
+    rate: float = DEFAULT_RATE,
+    rule: ScoreRule = BEST_SHOTS,
+) -> Meaning:
+    """Measure curve and threshold on named people.
+
+    Args:
+        query: Photos, one a query; rows need not be of length 1.
+        gallery: Pictures looked through; up to four of a person in a camera count as one sighting.
+        source: What it is measured on, for the card.
+        rate: The share of strangers that may reach the threshold.
+        rule: How a search scores a person.
 
     Raises:
         ValueError: Fewer than 10 pairs of different people.
     """
-    return from_pairs(labelled_pairs(unit(query), unit(gallery), best_shots_score, SHOTS), source, rate)
+    return from_pairs(labelled_scores(unit(query), unit(gallery), rule, SHOTS).pairs, source, rate)
 
 
 def from_pairs(pairs: Pairs, source: str, rate: float = DEFAULT_RATE) -> Meaning:

@@ -284,9 +284,7 @@ def _refuse_unknown_keys(kind: type, table: Any, shown: str, path: str = "") -> 
     """Pydantic drops unknown keys of plain dataclasses silently; a typing mistake must not pass."""
     if not isinstance(table, Mapping):
         return
-    inner = {
-        name: type(default) for name, default in _defaults(kind).items() if hasattr(type(default), "__dict__")
-    }
+    inner = {name: type(default) for name, default in _defaults(kind).items() if hasattr(type(default), "__dict__")}
     for key, value in table.items():
         where = f"{path}{key}"
         if is_dataclass(kind) and key not in kind.__dataclass_fields__:

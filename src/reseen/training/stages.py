@@ -37,9 +37,7 @@ def prepare_stage(model: ClipReid, stage: Literal[1, 2]) -> None:
 
 
 @torch.no_grad()
-def extract_image_features(
-    model: ClipReid, batches: Iterable[tuple[Tensor, Tensor]]
-) -> tuple[Tensor, Tensor]:
+def extract_image_features(model: ClipReid, batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     """Gives what stage 1 compares sentences with: projected features of all training images.
 
     The model is in evaluation mode for it, the images prepared as in a test.

@@ -58,9 +58,7 @@ def teacher_outputs(packed: Packed, teacher: Teacher, cache: Path | None) -> NDA
     parts: list[NDArray[np.float16]] = []
     for start in range(0, len(packed.images), BATCH):
         pictures = np.asarray(packed.images[start : start + BATCH])
-        views = [
-            unit_rows(teacher.embed(view)) for view in (pictures, np.ascontiguousarray(pictures[:, :, ::-1]))
-        ]
+        views = [unit_rows(teacher.embed(view)) for view in (pictures, np.ascontiguousarray(pictures[:, :, ::-1]))]
         parts.append(np.stack(views, axis=1).astype(np.float16))
     out = np.concatenate(parts)
     if path is not None:
