@@ -7,7 +7,19 @@ import sys
 
 import typer
 
-from reseen.cli import audit, doctor, find, index, library, models, search
+from reseen.cli import (
+    audit,
+    calibrate,
+    doctor,
+    evaluate,
+    export,
+    find,
+    index,
+    library,
+    models,
+    search,
+    train,
+)
 
 EPILOG = "Example: reseen find photo.jpg clip.mp4"
 
@@ -32,9 +44,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Show the version."
-    ),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
 ) -> None:
     """A photo of a person and footage in; the moments at which that person is seen out."""
 
@@ -43,6 +53,8 @@ for module in (find, index, search):
     module.register(app)
 app.add_typer(library.app, name="library")
 app.add_typer(models.app, name="models")
+for module in (train, evaluate, calibrate, export):
+    module.register(app)
 for module in (audit, doctor):
     module.register(app)
 
