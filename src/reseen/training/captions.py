@@ -66,7 +66,7 @@ class WordFilling(nn.Module):
             UsageError: The model gives no tokens.
         """
         if outputs.tokens is None:
-            raise UsageError("text.weight needs a model that gives tokens: model.backbone clip_vit")
+            raise UsageError("text.weight needs a model that gives tokens, such as model.backbone clip_vit")
         hidden, targets = mask_words(words.cpu(), self.settings.mask_share)
         logits: Tensor = self.head(outputs.tokens, hidden.to(words.device))
         return masked_word_loss(logits, targets.to(words.device))

@@ -96,7 +96,7 @@ def make_learner(recipe: Recipe, sources: Sources, teachers: tuple[Teacher, ...]
         log.info("weights of %s (%s): %d tensors stay fresh", loaded.path, loaded.layout, len(loaded.fresh))
     words = None
     if pictures.captions is not None:
-        words = WordFilling(recipe.model.clip.width, pictures.captions.vocabulary, recipe.text)
+        words = WordFilling(_token_width(model), pictures.captions.vocabulary, recipe.text)
     dim = 0
     if teachers:
         dim = pictures.taught.shape[2] if pictures.taught is not None else _length(teachers)
@@ -109,6 +109,19 @@ def make_learner(recipe: Recipe, sources: Sources, teachers: tuple[Teacher, ...]
         taught_dim=dim,
         words=words,
     )
+
+
+@torch.no_grad()
+def _token_width(model: ReidModel) -> int:
+    """Width of the tokens that a model gives for a picture.
+
+    Raises:
+        UsageError: It gives none.
+    """
+    tokens = model.eval().training_outputs(torch.zeros(1, 3, *model.image_size)).tokens
+    if tokens is None:
+        raise UsageError("text.weight needs a model that gives tokens, such as model.backbone clip_vit")
+    return int(tokens.shape[-1])
 
 
 def _length(teachers: tuple[Teacher, ...]) -> int:
