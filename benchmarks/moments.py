@@ -80,8 +80,8 @@ def measure(
 ) -> tuple[PairResult, dict[str, list[ScoredMoment]]]:
     """Ask all questions of one pair.
 
-    The clips are looked through once per detector; every further embedder looks at the shots that were kept, which
-    gives the same vectors.
+    The clips are looked through once per detector; every further embedder looks at the shots that were kept
+    (JPEG of quality 90).
     """
     began = time.process_time()
     found: dict[str, list[ScoredMoment]] = {}

@@ -32,7 +32,7 @@ from reseen.indexing import (
     Workers,
     take_in,
 )
-from reseen.library import Filter, ModelsUsed, Store, library_exists
+from reseen.library import Filter, ModelsUsed, Store, StoreSettings, library_exists
 from reseen.media import FootageListing, expand_footage
 from reseen.models import Catalogue, LocatedModel
 from reseen.runtime import SessionSettings
@@ -62,6 +62,8 @@ class Library:
         workers: How the machine is used.
         session: How networks are run.
         catalogue: The models.
+        create: Make the library where there is none.
+        wait: Seconds to wait for another process that writes to it.
         reembed: Give an existing library to another ``embedder``, from its stored shots, without decoding.
 
     Raises:
@@ -81,12 +83,14 @@ class Library:
         catalogue: Catalogue | None = None,
         reembed: bool = False,
         create: bool = True,
+        wait: float = 0.0,
     ) -> None:
         self.path = Path(path)
         self.catalogue = catalogue or Catalogue.load()
         self._workers = workers or Workers()
         self._session = session or SessionSettings(threads=self._workers.threads)
         self._sources: dict[str, int] = {}
+        self._keeping = StoreSettings(lock_timeout=wait)
         self._writing = create and not library_exists(self.path)
         if self._writing:
             self._store: Store | None = self._create(detector, embedder, analysis or IndexSettings())
@@ -262,7 +266,7 @@ class Library:
         models = ModelsUsed(
             found.card.name, found.sha256, vectors.card.name, vectors.sha256, vectors.card.embedder.dim
         )
-        return Store.create(self.path, models, analysis.to_json())
+        return Store.create(self.path, models, analysis.to_json(), self._keeping)
 
     def _check(
         self, detector: str | None, embedder: str | None, analysis: IndexSettings | None, reembed: bool
@@ -309,7 +313,7 @@ class Library:
     def _writable(self) -> None:
         if not self._writing:
             self.store.close()
-            self._store = Store.open(self.path, write=True)
+            self._store = Store.open(self.path, write=True, settings=self._keeping)
             self._writing = True
 
 

@@ -93,6 +93,7 @@ def find(
         Library(
             home, detector=settings.detector, embedder=settings.embedder, analysis=analysis, catalogue=catalogue,
             workers=options.workers(settings), session=options.session(settings),
+            wait=600.0,
         ) as opened,
     ):  # fmt: skip
         query = opened.query([photo, *(photos or ())], choice)

@@ -43,7 +43,7 @@ class Output:
     def report(self, data: Any, show: Callable[[], None]) -> None:
         """Print one JSON object when asked for, else what ``show`` draws for people."""
         if self.json:
-            print(json.dumps(data, ensure_ascii=False))
+            print(json.dumps(data))
         else:
             show()
 
@@ -182,5 +182,5 @@ def _report(error: Exception, output: Output) -> int:
         traceback.print_exception(error)
     error_line(words)
     if output.json:
-        print(json.dumps({"error": words}, ensure_ascii=False))
+        print(json.dumps({"error": words}))
     return status
