@@ -10,6 +10,7 @@ import typer
 from reseen.cli import (
     audit,
     calibrate,
+    demo,
     doctor,
     evaluate,
     export,
@@ -55,7 +56,7 @@ app.add_typer(library.app, name="library")
 app.add_typer(models.app, name="models")
 for module in (train, evaluate, calibrate, export):
     module.register(app)
-for module in (audit, doctor):
+for module in (demo, audit, doctor):
     module.register(app)
 
 

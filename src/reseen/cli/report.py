@@ -45,7 +45,7 @@ def show_result(output: Output, library: Library, result: SearchResult, takeaway
     if takeaway.csv:
         print(csv_text(result), end="")
     else:
-        output.report(document(result), lambda: _table(output, result))
+        output.report(document(result), lambda: show_table(output, result))
     if takeaway.report is not None:
         from reseen.reports import write_report
 
@@ -56,7 +56,8 @@ def show_result(output: Output, library: Library, result: SearchResult, takeaway
 
         settings = ClipSettings(padding=takeaway.padding, blur=takeaway.blur)
         for clip in write_clips(library.store, result.moments, takeaway.clips, settings):
-            _note(output, takeaway, f"clip: {clip.path} ({clip.note})")
+            words = f"no clip: {clip.note}" if clip.path is None else f"clip: {clip.path} ({clip.note})"
+            _note(output, takeaway, words)
 
 
 def _note(output: Output, takeaway: Takeaway, words: str) -> None:
@@ -64,7 +65,8 @@ def _note(output: Output, takeaway: Takeaway, words: str) -> None:
         output.say(words)
 
 
-def _table(output: Output, result: SearchResult) -> None:
+def show_table(output: Output, result: SearchResult) -> None:
+    """The moments as a table, with totals and coverage below it."""
     from reseen.reports import table
 
     shown = table(result)
