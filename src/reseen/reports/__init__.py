@@ -4,8 +4,23 @@ In: a search result and the library it came from. Out: text, one self-contained 
 the page; ``media`` cuts the clips.
 """
 
+from reseen.reports.clips import ClipSettings, WrittenClip, write_clips
 from reseen.reports.document import ResultDocument, document, moment_document
+from reseen.reports.page import ReportSettings, write_report
 from reseen.reports.spreadsheet import csv_text
 from reseen.reports.table import TableText, coverage_lines, table
 
-__all__ = ["ResultDocument", "TableText", "coverage_lines", "csv_text", "document", "moment_document", "table"]
+__all__ = [
+    "ClipSettings",
+    "ReportSettings",
+    "ResultDocument",
+    "TableText",
+    "WrittenClip",
+    "coverage_lines",
+    "csv_text",
+    "document",
+    "moment_document",
+    "table",
+    "write_clips",
+    "write_report",
+]

@@ -1,0 +1,238 @@
+"""Each moment as a clip of its own, as it was recorded or with everybody else blurred."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from os import fspath
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from reseen.errors import InputError, UsageError
+from reseen.library import LibraryError, Source, Store
+from reseen.media import ClipResult, MediaError, clip_ending, cut_clip, read_frame, rewrite_clip
+from reseen.reports.blurring import Pixels, hide
+from reseen.reports.bystanders import BlurSettings, Boxes, Bystanders, paths_of
+from reseen.reports.clip_names import clip_name, moment_key, plain
+from reseen.reports.whole import unwritable, whole
+from reseen.searching import Moment
+
+_SHORTEST = 0.2  # seconds; a moment seen in one frame alone has no length of its own
+_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 92]
+_NOT_BLURRED = "other people are not blurred"
+_BLURRED = "other people are blurred where they were found: look at it before passing it on"
+
+OnClip = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class ClipSettings:
+    """How moments become clips.
+
+    Attributes:
+        padding: Seconds kept before and after each moment.
+        blur: Encode anew with people blurred, instead of copying the original picture.
+        keep: Who is not blurred: the ``"wanted"`` person, or ``"nobody"``.
+        hiding: How widely people are blurred.
+    """
+
+    padding: float = 2.0
+    blur: bool = False
+    keep: Literal["wanted", "nobody"] = "wanted"
+    hiding: BlurSettings = field(default_factory=BlurSettings)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            UsageError: The padding is negative or no number.
+        """
+        if not (math.isfinite(self.padding) and self.padding >= 0):
+            raise UsageError(f"clips can be padded by 0 seconds or more, not by {self.padding:g}")
+
+
+@dataclass(frozen=True)
+class WrittenClip:
+    """What became of a moment.
+
+    Attributes:
+        path: The clip, or the picture where there is no footage to cut; None when there is neither.
+        moment: The moment.
+        note: What the file is, or why there is none, in plain words.
+    """
+
+    path: Path | None
+    moment: Moment
+    note: str
+
+
+def write_clips(
+    store: Store,
+    moments: Sequence[Moment],
+    folder: str | Path,
+    settings: ClipSettings | None = None,
+    on_progress: OnClip | None = None,
+) -> Iterator[WrittenClip]:
+    """Write a clip of each moment, one after the other; enter the export in the audit log before the first.
+
+    Clips appear under their names when they are complete. A name tells its moment from all others, so that no
+    file of another moment is overwritten, and the same moment replaces its own clip. A still image is written
+    as a still; of footage that is gone, the best shot in the library is.
+
+    Args:
+        store: The library that was searched.
+        moments: The moments, in the order of their numbers.
+        folder: Where to; made when missing.
+        settings: How.
+        on_progress: Called after each with how many are done and how many there are.
+
+    Yields:
+        What became of each moment.
+
+    Raises:
+        InputError: The folder cannot be written to.
+    """
+    settings = settings or ClipSettings()
+    folder = Path(folder)
+    _make(folder)
+    store.record(
+        "export",
+        {"kind": "clips", "folder": str(folder), "blur": settings.blur, "padding": settings.padding},
+        results=len(moments),
+    )
+    used: set[str] = set()
+    for number, moment in enumerate(moments, 1):
+        yield _ClipWriter(store, folder, settings, used).write(number, moment)
+        if on_progress is not None:
+            on_progress(number, len(moments))
+
+
+@dataclass(frozen=True)
+class _ClipWriter:
+    store: Store
+    folder: Path
+    settings: ClipSettings
+    used: set[str]
+
+    def write(self, number: int, moment: Moment) -> WrittenClip:
+        """Write one clip, or what can stand for it."""
+        source = self.store.source(moment.source_id)
+        if not source.footage_present:
+            return self._shot(number, moment, source, f"the footage is not at {source.path} any more")
+        try:
+            if source.kind == "image":
+                return self._still(number, moment, source)
+            return self._clip(number, moment, source)
+        except MediaError as error:
+            if error.path != fspath(source.path):
+                raise
+            return self._shot(number, moment, source, f"no clip can be cut ({error.reason})")
+
+    def _clip(self, number: int, moment: Moment, source: Source) -> WrittenClip:
+        start = max(moment.start - self.settings.padding, 0.0)
+        end = max(moment.end + self.settings.padding, start + _SHORTEST)
+        if self.settings.blur:
+            path = self._name(number, moment, source, ".mp4")
+            people = self._bystanders(moment, start, end)
+            rewrite_clip(source.path, start, end, path, lambda time, picture: self._hidden(people, time, picture))
+            return WrittenClip(path, moment, f"encoded anew, without sound; {_BLURRED}")
+        path = self._name(number, moment, source, clip_ending(source.path))
+        return WrittenClip(path, moment, _note(cut_clip(source.path, start, end, path), start))
+
+    def _still(self, number: int, moment: Moment, source: Source) -> WrittenClip:
+        if not self.settings.blur:
+            path = self._name(number, moment, source, plain(source.path.suffix[:8]) or ".jpg")
+            with whole(path) as temporary:
+                shutil.copyfile(source.path, temporary)
+            return WrittenClip(path, moment, f"the original picture, {_NOT_BLURRED}")
+        picture = read_frame(source.path, moment.start).bgr
+        people = self._bystanders(moment, moment.start, moment.end)
+        path = self._name(number, moment, source, ".jpg")
+        _write_jpeg(path, self._hidden(people, moment.start, picture))
+        return WrittenClip(path, moment, f"a still picture; {_BLURRED}")
+
+    def _shot(self, number: int, moment: Moment, source: Source, why: str) -> WrittenClip:
+        """The best shot in the library, for want of footage."""
+        try:
+            (shot,) = self.store.shots_by_id([moment.best_shot])
+            content = self.store.shot_image(moment.best_shot)
+            if self.settings.blur:
+                content = self._hidden_shot(moment, shot.box)
+        except LibraryError:
+            return WrittenClip(None, moment, f"{moment.source}: {why}, and its best shot is missing")
+        path = self._name(number, moment, source, ".jpg")
+        with whole(path) as temporary:
+            temporary.write_bytes(content)
+        return WrittenClip(path, moment, f"{why}; this is the best shot in the library")
+
+    def _hidden_shot(self, moment: Moment, box: Boxes) -> bytes:
+        """The best shot with others blurred: their boxes brought into the pixels of the crop."""
+        pixels = self.store.shot_pixels(moment.best_shot)
+        corner = np.maximum(box[:2], 0.0)
+        scale = pixels.shape[0] / max(float(box[3] - corner[1]), 1.0)
+        people = self._bystanders(moment, moment.best_time, moment.best_time)
+        shift = np.concatenate([corner, corner]).astype(np.float32)
+        others = (people.boxes(moment.best_time) - shift) * np.float32(scale)
+        wanted = (people.wanted(moment.best_time) - shift) * np.float32(scale)
+        return _jpeg(hide(pixels, others, wanted, self.settings.hiding))
+
+    def _bystanders(self, moment: Moment, start: float, end: float) -> Bystanders:
+        around = max(self.settings.hiding.hold, self.settings.hiding.bridge) + 1.0
+        others, wanted = paths_of(self.store, moment.source_id, start - around, end + around, moment.tracklets)
+        if self.settings.keep == "nobody":
+            others, wanted = [*others, *wanted], []
+        return Bystanders(others, wanted, self.settings.hiding)
+
+    def _hidden(self, people: Bystanders, time: float, picture: Pixels) -> Pixels:
+        return hide(picture, people.boxes(time), people.wanted(time), self.settings.hiding)
+
+    def _name(self, number: int, moment: Moment, source: Source, ending: str) -> Path:
+        key = moment_key(source.sha256, moment.start, moment.end)
+        for attempt in range(1, len(self.used) + 2):
+            name = clip_name(
+                number,
+                moment.camera,
+                start=moment.start,
+                wall_start=moment.wall_start,
+                key=key if attempt == 1 else f"{key}-{attempt}",
+                ending=ending,
+                blurred=self.settings.blur,
+            )
+            if name.casefold() not in self.used:
+                break
+        self.used.add(name.casefold())
+        return self.folder / name
+
+
+def _note(cut: ClipResult, start: float) -> str:
+    if cut.reencoded:
+        return f"encoded anew, without sound; {_NOT_BLURRED}"
+    words = f"the original picture, without sound; {_NOT_BLURRED}"
+    early = start - cut.start
+    return words if early < 0.5 else f"{words}; begins {early:.1f} s early, where it can be cut"
+
+
+def _write_jpeg(path: Path, picture: Pixels) -> None:
+    with whole(path) as temporary:
+        temporary.write_bytes(_jpeg(picture))
+
+
+def _jpeg(picture: Pixels) -> bytes:
+    done, content = cv2.imencode(".jpg", picture, _JPEG)
+    if not done:
+        raise ValueError(f"a picture of {picture.shape} cannot be a JPEG")
+    return bytes(content.tobytes())
+
+
+def _make(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: this is a file, not a folder for clips")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise unwritable(folder, error) from error
