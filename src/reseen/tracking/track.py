@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,12 +39,19 @@ class Track:
     The filter always stands at the last sight; a prediction starts from there. A sight after a gap first walks the
     filter through the frames missed, along the straight line between the two sights (observation-centric
     re-update, Cao et al., CVPR 2023), and fills these frames.
+
+    Attributes:
+        sights: What was seen, in order of time.
+        best_score: Best score of a sight.
+        proven: Whether a sure detection ever belonged to it or to the track it is the heir of.
+        doubted: Whether the next sight may be somebody else, so that it belongs to an heir.
     """
 
     def __init__(self, time: float, box: Boxes, score: float, *, warmup: bool, motion: MotionSettings):
         self.sights = [Sight(time, box, score, True, warmup)]
         self.best_score = score
-        self._breaks: list[int] = []
+        self.proven = False
+        self.doubted = False
         self._missed: list[tuple[float, bool]] = []
         self._motion = Motion.start(box, motion)
 
@@ -87,8 +93,6 @@ class Track:
     def see(self, time: float, box: Boxes, score: float, *, warmup: bool, noise: float = 1.0) -> None:
         """The detector found the person at ``time``; ``noise`` as in :meth:`Motion.update`."""
         start = self.last
-        if self._in_doubt():
-            self._missed.clear()
         for missed, before in self._missed:
             share = (missed - start.time) / (time - start.time)
             between = start.box + share * (box - start.box)
@@ -97,15 +101,12 @@ class Track:
         self._step(Sight(time, box, score, True, warmup), noise)
         self.best_score = max(self.best_score, score)
 
-    def doubt(self) -> None:
-        """What comes may be somebody else: the sights so far and those to come make two tracklets."""
-        if not self._in_doubt():
-            self._breaks.append(len(self.sights))
-
-    def pieces(self) -> list[list[Sight]]:
-        """The sights, parted where somebody else may have taken over."""
-        edges = [0, *self._breaks, len(self.sights)]
-        return [self.sights[start:end] for start, end in itertools.pairwise(edges) if start < end]
+    def heir(self, time: float, box: Boxes, score: float, *, warmup: bool, noise: float = 1.0) -> Track:
+        """The track that begins where this one ends in doubt: another tracklet that keeps its motion."""
+        heir = Track(time, box, score, warmup=warmup, motion=self._motion.settings)
+        heir.proven = self.proven
+        heir._motion = self.expect(time).update(box, noise)
+        return heir
 
     def hold(self, time: float, *, warmup: bool) -> None:
         """Nothing in the picture moved: the person stands where they stood."""
@@ -114,9 +115,6 @@ class Track:
     def miss(self, time: float, *, warmup: bool) -> None:
         """The person was not found at ``time``."""
         self._missed.append((time, warmup))
-
-    def _in_doubt(self) -> bool:
-        return bool(self._breaks) and self._breaks[-1] == len(self.sights)
 
     def _step(self, sight: Sight, noise: float) -> None:
         self._motion = self._motion.predict(sight.time - self.last.time).update(sight.box, noise)

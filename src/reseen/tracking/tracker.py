@@ -44,8 +44,6 @@ class TrackerSettings:
         sure_alone: A single detection of at least this score is kept all the same.
         duplicate: A doubtful detection starts nothing if this share of it, or of a tracked box, is common.
         doubtful_noise: Error of a doubtful detection's box relative to that of a sure one.
-        min_height: Least height of a person in pixels. Smaller people are followed, but only the stretches in which
-            a person is so high become tracklets.
         motion: How people move.
         association: What counts as the same person one step later.
     """
@@ -54,14 +52,13 @@ class TrackerSettings:
     low_start: float = 0.4
     least_sure: float = 0.2
     least_doubtful: float = 0.3
-    exchange: float = 0.05
+    exchange: float = 0.03
     max_gap: float = 1.2
     max_step: float = 2.0
     contradicted: float = 0.5
     sure_alone: float = 0.8
     duplicate: float = 0.5
     doubtful_noise: float = 2.0
-    min_height: float = 0.0
     motion: MotionSettings = field(default_factory=MotionSettings)
     association: AssociationSettings = field(default_factory=AssociationSettings)
 
@@ -148,7 +145,7 @@ class Tracker:
         """End all tracks and give the tracklets of the segment, in order of their start; then start anew."""
         self._end(self._live)
         ended, self._ended, self._live, self._time = self._ended, [], [], None
-        return assemble(ended, self._settings.min_height, self._shots)
+        return assemble(ended, self._shots)
 
     def _advance(self, time: float, *, cut: bool) -> None:
         if self._time is not None and time <= self._time:
@@ -168,7 +165,7 @@ class Tracker:
 
     def _counts(self, track: Track) -> bool:
         """Whether a track that ends is a person, as far as one can tell."""
-        if track.best_score < self._high:
+        if not track.proven:
             return False
         if len(track.sights) > 1 or track.best_score >= self._settings.sure_alone or track.first_missed is None:
             return True
@@ -180,7 +177,7 @@ class Tracker:
         if not self._live:
             return np.full(len(boxes), -1, np.intp)
         values = likeness(self._expectations(time), boxes, settings.association)
-        proven = np.array([track.best_score >= self._high for track, _ in self._live])
+        proven = np.array([track.proven for track, _ in self._live])
         fresh = np.array([not track.missing for track, _ in self._live])
         sure = scores >= self._high
         owners = assign_in_stages(
@@ -192,16 +189,28 @@ class Tracker:
             ),
         )
         for row in doubtful_rows(values, owners, fresh, settings.least_sure, settings.exchange):
-            self._live[row][0].doubt()
+            self._live[row][0].doubted = True
+        found = {int(row): column for column, row in enumerate(owners) if row >= 0}
         for row, (track, _) in enumerate(self._live):
-            found = np.flatnonzero(owners == row)
-            if len(found) == 0:
+            if row in found:
+                self._see(row, time, boxes[found[row]], float(scores[found[row]]), warmup=warmup)
+            else:
                 track.miss(time, warmup=warmup)
-                continue
-            column = int(found[0])
-            noise = 1.0 if sure[column] else settings.doubtful_noise
-            track.see(time, boxes[column], float(scores[column]), warmup=warmup, noise=noise)
         return owners
+
+    def _see(self, row: int, time: float, box: Boxes, score: float, *, warmup: bool) -> None:
+        """A live track goes on, or its heir if it is in doubt."""
+        track, pool = self._live[row]
+        sure = score >= self._high
+        noise = 1.0 if sure else self._settings.doubtful_noise
+        if track.doubted:
+            heir = track.heir(time, box, score, warmup=warmup, noise=noise)
+            track.miss(time, warmup=warmup)
+            self._end([(track, pool)])
+            self._live[row] = heir, ShotPool(self._shots)
+        else:
+            track.see(time, box, score, warmup=warmup, noise=noise)
+        self._live[row][0].proven |= sure
 
     def _begin(
         self,
@@ -220,6 +229,7 @@ class Tracker:
                 continue
             owners[column] = len(self._live)
             track = Track(time, box, score, warmup=warmup, motion=self._settings.motion)
+            track.proven = score >= self._high
             self._live.append((track, ShotPool(self._shots)))
             taken = np.concatenate([taken, box[None]])
 
