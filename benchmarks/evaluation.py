@@ -36,18 +36,14 @@ def all_distances(query: Embedded, gallery: Embedded) -> np.ndarray:
     )
 
 
-def sort_and_loop(
-    distances: np.ndarray, query: Embedded, gallery: Embedded, kind: str = "quicksort"
-) -> Figures:
+def sort_and_loop(distances: np.ndarray, query: Embedded, gallery: Embedded, kind: str = "quicksort") -> Figures:
     """The usual scheme: an argsort of every row, a table of matches, a loop over the queries."""
     order = np.argsort(distances, axis=1, kind=kind)
     matches = (gallery.persons[order] == query.persons[:, None]).astype(np.int32)
     curves, precisions = [], []
     for index in range(len(query)):
         ranked = order[index]
-        own = (gallery.persons[ranked] == query.persons[index]) & (
-            gallery.cameras[ranked] == query.cameras[index]
-        )
+        own = (gallery.persons[ranked] == query.persons[index]) & (gallery.cameras[ranked] == query.cameras[index])
         found = matches[index][~own]
         if not found.any():
             continue
@@ -59,9 +55,7 @@ def sort_and_loop(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queries", type=int, default=11_659)
     parser.add_argument("--gallery", type=int, default=82_161)
     parser.add_argument("--identities", type=int, default=3_060)
@@ -69,9 +63,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.1, help="share of the queries for the other scheme")
     asked = parser.parse_args()
 
-    query, gallery = clustered(
-        asked.queries, asked.gallery, identities=asked.identities, cameras=15, width=asked.width
-    )
+    query, gallery = clustered(asked.queries, asked.gallery, identities=asked.identities, cameras=15, width=asked.width)
     settings = RankingSettings(metric="euclidean", max_rank=MAX_RANK)
     with Meter() as ours:
         ranking = evaluate(query, gallery, settings)
@@ -86,9 +78,7 @@ def main() -> None:
 
     scale = len(query) / len(some)
     memory = theirs.before + (theirs.peak - theirs.before) * scale
-    print(
-        f"{len(query)} queries, {len(gallery)} gallery images, {asked.width} numbers, {os.cpu_count()} cores"
-    )
+    print(f"{len(query)} queries, {len(gallery)} gallery images, {asked.width} numbers, {os.cpu_count()} cores")
     print(f"mAP {100 * ranking.mean_precision:.2f}, rank-1 {100 * ranking.at_rank(1):.2f}")
     print("| scheme | wall s | CPU s | peak memory GB |")
     print("| --- | --- | --- | --- |")

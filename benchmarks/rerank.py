@@ -62,9 +62,7 @@ def dense(query: np.ndarray, gallery: np.ndarray, k1: int, k2: int, weight: floa
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("size", nargs="?", choices=SIZES, default="market")
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--k1", type=int, default=20)
@@ -109,9 +107,7 @@ def main() -> None:
         f"faster: {theirs.wall / matrix.wall:.1f} times by the clock, "
         f"{theirs.cpu / matrix.cpu:.1f} times in CPU seconds"
     )
-    print(
-        f"largest difference {difference.max():.4f}, beyond 0.002: {100 * (difference > 2e-3).mean():.2f} %"
-    )
+    print(f"largest difference {difference.max():.4f}, beyond 0.002: {100 * (difference > 2e-3).mean():.2f} %")
 
 
 if __name__ == "__main__":

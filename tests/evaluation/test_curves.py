@@ -48,9 +48,7 @@ def test_the_curve_falls_and_tells_the_measured_share(populations: list[np.ndarr
 
 
 @given(POPULATIONS, st.floats(0, 1))
-def test_the_threshold_keeps_the_rate_and_is_the_lowest_that_does(
-    populations: list[np.ndarray], rate: float
-) -> None:
+def test_the_threshold_keeps_the_rate_and_is_the_lowest_that_does(populations: list[np.ndarray], rate: float) -> None:
     threshold = threshold_at(populations, rate)
     assert share(populations, threshold) <= rate + 1e-9
     lower = np.nextafter(threshold, -np.inf)

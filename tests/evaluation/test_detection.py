@@ -11,9 +11,7 @@ MAN, WOMAN, FAR = [0, 0, 10, 30], [50, 0, 60, 30], [90, 0, 92, 5]
 
 
 def truth(boxes: list[list[float]], ignored: list[list[float]] | None = None) -> TrueBoxes:
-    return TrueBoxes(
-        np.array(boxes, np.float32).reshape(-1, 4), np.array(ignored or [], np.float32).reshape(-1, 4)
-    )
+    return TrueBoxes(np.array(boxes, np.float32).reshape(-1, 4), np.array(ignored or [], np.float32).reshape(-1, 4))
 
 
 def found(*boxes: tuple[list[float], float]) -> FoundBoxes:

@@ -55,8 +55,6 @@ def test_rows_are_those_of_the_whole(metric: Metric) -> None:
     assert rows(2, 5).dtype == np.float32
 
 
-@given(
-    arrays.arrays(np.float32, st.integers(0, 300), elements=st.integers(0, 50).map(float)), st.integers(1, 20)
-)
+@given(arrays.arrays(np.float32, st.integers(0, 300), elements=st.integers(0, 50).map(float)), st.integers(1, 20))
 def test_nearest_is_the_head_of_a_stable_sort(row: np.ndarray, count: int) -> None:
     np.testing.assert_array_equal(nearest(row, count), np.argsort(row, kind="stable")[:count])

@@ -131,9 +131,7 @@ def test_golden_reranked_measures(golden: Path) -> None:
         query, gallery, settings, figures, expected = golden_case(golden, name)
         gallery = gallery.take(gallery.persons != JUNK)
         k1, k2, weight = name.split("rerank_")[1].split("_")
-        unit = [
-            one / np.linalg.norm(one, axis=1, keepdims=True) for one in (query.features, gallery.features)
-        ]
+        unit = [one / np.linalg.norm(one, axis=1, keepdims=True) for one in (query.features, gallery.features)]
         reranked = rerank(unit[0], unit[1], RerankSettings(int(k1), int(k2), float(weight)))
         ranking = evaluate_rows(reranked.rows, query, gallery, settings)
         half, whole = bar(golden, "rerank_float16_reference"), bar(golden, "rerank_own_float64")

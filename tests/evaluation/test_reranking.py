@@ -96,16 +96,12 @@ def test_golden_local_distances(golden: Path) -> None:
     k2=st.integers(1, 6),
     weight=st.floats(0, 1),
 )
-def test_equals_the_dense_method(
-    *, seed: int, queries: int, gallery: int, k1: int, k2: int, weight: float
-) -> None:
+def test_equals_the_dense_method(*, seed: int, queries: int, gallery: int, k1: int, k2: int, weight: float) -> None:
     k2 = min(k2, k1 + 1)
     rng = np.random.default_rng(seed)
     centres = rng.standard_normal((6, 4))
     count = queries + gallery
-    features = (centres[rng.integers(6, size=count)] + 0.5 * rng.standard_normal((count, 4))).astype(
-        np.float32
-    )
+    features = (centres[rng.integers(6, size=count)] + 0.5 * rng.standard_normal((count, 4))).astype(np.float32)
     exact = features.astype(np.float64)
     distances = ((exact[:, None] - exact) ** 2).sum(axis=2)
     expected = dense(distances, queries, k1, k2, weight)

@@ -8,7 +8,7 @@ function.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,26 @@ def mean_cosine(queries: Sequence[Embeddings], people: Sequence[Embeddings]) -> 
     photos = np.stack([one.mean(axis=0) for one in queries]).astype(np.float64)
     shots = np.stack([one.mean(axis=0) for one in people]).astype(np.float64)
     return photos @ shots.T
+
+
+def pairwise(aggregate: Callable[[NDArray[np.float32]], float]) -> ScoreRule:
+    """A rule that scores each query against each person by itself.
+
+    Args:
+        aggregate: Makes one score of the cosines ``(photos, shots)`` of a query's photos with a person's
+            shots.
+    """
+
+    def rule(queries: Sequence[Embeddings], people: Sequence[Embeddings]) -> NDArray[np.float64]:
+        if not people:
+            return np.zeros((len(queries), 0))
+        shots = np.concatenate(people)
+        starts = np.cumsum([len(one) for one in people])[:-1]
+        parts = (np.split(photos @ shots.T, starts, axis=1) for photos in queries)
+        scores = [[aggregate(likeness) for likeness in row] for row in parts]
+        return np.array(scores, dtype=np.float64).reshape(len(queries), len(people))
+
+    return rule
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +96,40 @@ def sightings(samples: Embedded, shots: int = 4) -> Sightings:
     return Sightings(chosen, names[:, 0], names[:, 1])
 
 
-def labelled_pairs(
-    query: Embedded, gallery: Embedded, rule: ScoreRule = mean_cosine, shots: int = 4
-) -> Pairs:
+@dataclass(frozen=True, eq=False)
+class ScoreTable:
+    """Every query's score with every person looked at, and what is known of the two.
+
+    Attributes:
+        scores: ``(Q, P)`` float64.
+        same: ``(Q, P)`` bool, the same person, and worth judging.
+        different: ``(Q, P)`` bool, two people.
+        cameras: ``(P,)`` int64, camera of each person looked at.
+    """
+
+    scores: NDArray[np.float64]
+    same: NDArray[np.bool_]
+    different: NDArray[np.bool_]
+    cameras: NDArray[np.int64]
+
+    @property
+    def pairs(self) -> Pairs:
+        """The scores of the pairs with known answer."""
+        return Pairs(self.scores[self.same], self.scores[self.different])
+
+    def rescored(self, by: Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]) -> ScoreTable:
+        """The same table with each query's scores replaced by ``by(scores (P,), cameras (P,))``.
+
+        For rules that look at the crowd of a query, such as normalisation by camera.
+        """
+        return replace(self, scores=np.array([by(row, self.cameras) for row in self.scores], np.float64))
+
+
+def labelled_scores(query: Embedded, gallery: Embedded, rule: ScoreRule = mean_cosine, shots: int = 4) -> ScoreTable:
     """Score every query against every (identity, camera) of the gallery.
 
-    Pairs of the same identity in the same camera are left out: they are too easy, as in the field's protocol.
+    Pairs of the same identity in the same camera are neither same nor different: they are too easy, as in the
+    field's protocol.
 
     Args:
         query: Photos of wanted people, one a query.
@@ -96,7 +144,7 @@ def labelled_pairs(
     )
     same_person = query.persons[:, None] == people.persons
     same_camera = query.cameras[:, None] == people.cameras
-    return Pairs(scores[same_person & ~same_camera], scores[~same_person])
+    return ScoreTable(scores, same_person & ~same_camera, ~same_person, people.cameras)
 
 
 def seen_together(

@@ -95,7 +95,5 @@ def _survival(
         if len(one) < 10 or not np.isfinite(one).all():
             raise ValueError(f"a score curve needs at least 10 finite scores a population, not {len(one)}")
     scores = np.unique(np.concatenate(populations).astype(np.float64))
-    reaching = [
-        (len(one) - np.searchsorted(np.sort(one), scores, side="left")) / len(one) for one in populations
-    ]
+    reaching = [(len(one) - np.searchsorted(np.sort(one), scores, side="left")) / len(one) for one in populations]
     return scores, np.mean(reaching, axis=0)

@@ -86,9 +86,7 @@ def detection_figures(
         ignored = np.concatenate([truth.ignored, truth.boxes[low]])
         best = np.argsort(-found.scores, kind="stable")[: settings.limit]
         matched = _match(wanted, found.boxes[best], settings.overlap)
-        inside = (
-            intersections(found.boxes[best], ignored) / np.maximum(_areas(found.boxes[best]), 1e-9)[:, None]
-        )
+        inside = intersections(found.boxes[best], ignored) / np.maximum(_areas(found.boxes[best]), 1e-9)[:, None]
         counted = matched | (inside.max(axis=1, initial=0) < settings.ignore_overlap)
         scores.append(found.scores[best][counted])
         right.append(matched[counted])

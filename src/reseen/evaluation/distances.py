@@ -33,9 +33,7 @@ def cosine_distance(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[n
     return distance_rows(x, y, "cosine")(0, len(x))
 
 
-def angular_distance(
-    x: NDArray[np.float32], y: NDArray[np.float32], margin: float = 1e-5
-) -> NDArray[np.float32]:
+def angular_distance(x: NDArray[np.float32], y: NDArray[np.float32], margin: float = 1e-5) -> NDArray[np.float32]:
     """Angles ``(N, M)`` in radians between ``(N, D)`` and ``(M, D)``.
 
     CLIP-ReID's code has this measure under the name "cosine similarity"; it clips the cosine to ``margin``

@@ -63,6 +63,4 @@ def merge_apart(sets: tuple[Embedded, ...]) -> Embedded:
         low = int(one.cameras.min(initial=0))
         persons.append(np.where(one.persons == JUNK, JUNK, one.persons + person_offset))
         cameras.append(one.cameras - low + camera_offset)
-    return Embedded(
-        np.concatenate([one.features for one in sets]), np.concatenate(persons), np.concatenate(cameras)
-    )
+    return Embedded(np.concatenate([one.features for one in sets]), np.concatenate(persons), np.concatenate(cameras))

@@ -128,9 +128,7 @@ def evaluate(query: Embedded, gallery: Embedded, settings: RankingSettings | Non
     return evaluate_rows(rows, query, gallery, settings)
 
 
-def evaluate_rows(
-    rows: Rows, query: Embedded, gallery: Embedded, settings: RankingSettings | None = None
-) -> Ranking:
+def evaluate_rows(rows: Rows, query: Embedded, gallery: Embedded, settings: RankingSettings | None = None) -> Ranking:
     """As ``evaluate``, for distances from elsewhere (re-ranked ones, a matrix); features are not looked at.
 
     Args:
@@ -156,9 +154,7 @@ def evaluate_rows(
     for start, stop in chunks(count, len(gallery), settings.chunk_bytes):
         for index, row in zip(range(start, stop), rows(start, stop), strict=True):
             person, camera = int(query.persons[index]), int(query.cameras[index])
-            ranking.nearest_right[index], places, ranking.nearest_wrong[index] = marked.places(
-                row, person, camera
-            )
+            ranking.nearest_right[index], places, ranking.nearest_wrong[index] = marked.places(row, person, camera)
             if len(places):
                 _fill(ranking, index, places)
     return ranking
@@ -180,9 +176,7 @@ class _Gallery:
         start, stop = np.searchsorted(self._sorted_persons, [person, person + 1])
         return self._order[start:stop]
 
-    def places(
-        self, row: NDArray[np.float32], person: int, camera: int
-    ) -> tuple[float, NDArray[np.int64], float]:
+    def places(self, row: NDArray[np.float32], person: int, camera: int) -> tuple[float, NDArray[np.int64], float]:
         """Judge one query; ``row`` is overwritten.
 
         Returns:

@@ -144,9 +144,7 @@ def rerank(
     return Reranked(_FeatureSpace(features), len(query), settings or RerankSettings())
 
 
-def rerank_matrix(
-    distances: NDArray[np.float32], queries: int, settings: RerankSettings | None = None
-) -> Reranked:
+def rerank_matrix(distances: NDArray[np.float32], queries: int, settings: RerankSettings | None = None) -> Reranked:
     """Re-rank by given distances among all images (features' own plus local ones, say).
 
     Args:
