@@ -60,6 +60,17 @@ def test_the_exported_file(exported: Path) -> None:
     assert b"stack_trace" not in exported.read_bytes()
 
 
+def test_half_the_size(run: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "SMALL_WEIGHTS", 64)
+    small = deploy(run, tmp_path / "half.onnx", half=True)
+    assert small.difference < exporting.LARGEST_DIFFERENCE
+    kinds = {item.data_type for item in onnx.load(small.path).graph.initializer}
+    assert onnx.TensorProto.FLOAT16 in kinds
+    pictures = probe_pictures((32, 16), 3)
+    one, two = (Session(path).run(pictures)[0] for path in (exported, small.path))
+    assert 0 < np.abs(one - two).max() < 2e-3
+
+
 def test_checkpoint_and_export_reach_the_same_figures(run: Path, exported: Path, people: Path) -> None:
     by_torch = judge(open_model(str(run)), people)
     by_onnx = judge(open_model(str(exported)), people, reranked=True)
@@ -121,8 +132,8 @@ def test_calibration_on_named_people(exported: Path, people: Path, tmp_path: Pat
     found = calibrate_on_people(open_model(str(exported)), people, rate=0.1)
     meaning = found.meaning
     assert found.people == 8
-    assert (meaning.different >= meaning.threshold - 1e-4).mean() == pytest.approx(0.1, abs=0.02)
-    assert meaning.missed == pytest.approx((meaning.same < meaning.threshold).mean(), abs=0.02)
+    assert (meaning.pairs.different >= meaning.threshold - 1e-4).mean() == pytest.approx(0.1, abs=0.02)
+    assert meaning.missed == pytest.approx((meaning.pairs.same < meaning.threshold).mean(), abs=0.02)
     for name in ("mine.onnx", "mine.toml"):
         (tmp_path / name).write_bytes(exported.with_name(name).read_bytes())
     card = write_calibration(tmp_path / "mine.toml", found)

@@ -21,6 +21,7 @@ def deploy(
     target: Path,
     *,
     name: str = "",
+    half: bool = False,
     int8: bool = False,
     calibrate: Path | None = None,
     layout: str = "auto",
@@ -32,6 +33,7 @@ def deploy(
         checkpoint: A run's folder, or its ``best.safetensors``.
         target: The ``.onnx`` to write; its card has the ending ``.toml``.
         name: Name in the catalogue; empty takes the target's.
+        half: Keep the weights as float16.
         int8: Quantise, measuring the loss of mAP on ``calibrate``.
         calibrate: Named people: pictures for int8, and threshold and score curve for the card.
         layout: Their layout.
@@ -49,7 +51,7 @@ def deploy(
         pictures, judge = calibration_data(calibrate, trained.image_size, layout, split)
         exported = export(trained, target, facts, lambda path: quantise(path, pictures, judge))
     else:
-        exported = export(trained, target, facts)
+        exported = export(trained, target, facts, half=half)
     if calibrate is not None and not split:
         _write_meaning(exported, calibrate, layout)
     return exported

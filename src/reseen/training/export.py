@@ -7,7 +7,8 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 OPSET = 18
 LARGEST_DIFFERENCE = 2e-3
 CHECKED = 10
+SMALL_WEIGHTS = 1024
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,13 @@ class Deployed(nn.Module):
         return torch.nn.functional.normalize(self.model.embed((images - mean) / std), dim=1)
 
 
-def write_onnx(trained: TrainedModel, path: Path) -> float:
+def write_onnx(trained: TrainedModel, path: Path, *, half: bool = False) -> float:
     """Write the ONNX file and check it against torch on ten different pictures, alone and together.
+
+    Args:
+        trained: The model.
+        path: The file.
+        half: Keep the weights as float16, half the size; they are widened when the file is loaded.
 
     Returns:
         The largest absolute difference of the unit embeddings.
@@ -87,6 +94,8 @@ def write_onnx(trained: TrainedModel, path: Path) -> float:
     with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
         temporary = Path(folder) / path.name
         _convert(net, torch.from_numpy(pictures[:2]), temporary)
+        if half:
+            store_half(temporary)
         difference = compare(temporary, pictures, wanted)
         if not difference <= LARGEST_DIFFERENCE:
             raise InputError(
@@ -109,7 +118,7 @@ def _settle(temporary: Path, path: Path) -> None:
 def _convert(net: nn.Module, example: Tensor, path: Path) -> None:
     batch = torch.export.Dim("batch", min=1, max=4096)
     options: dict[str, Any] = {"dynamo": True, "external_data": False, "verbose": False}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _quiet("onnxscript", "onnx_ir", "torch.onnx"):
         warnings.simplefilter("ignore")
         torch.onnx.export(
             net,
@@ -122,6 +131,40 @@ def _convert(net: nn.Module, example: Tensor, path: Path) -> None:
             **options,
         )
     _strip(path)
+
+
+@contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """The exporter's own log lines say nothing to a user."""
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+def store_half(path: Path) -> None:
+    """Keep large weights as float16, each widened to float32 by a node that runtimes fold when they load."""
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(path)
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < SMALL_WEIGHTS:
+            continue
+        name = tensor.name
+        narrow = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}.half")
+        tensor.CopyFrom(narrow)
+        casts.append(onnx.helper.make_node("Cast", [narrow.name], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.save(model, path)
 
 
 def _strip(path: Path) -> None:
@@ -230,6 +273,8 @@ def export(
     path: Path,
     facts: CardFacts | None = None,
     convert: Callable[[Path], dict[str, float | str]] | None = None,
+    *,
+    half: bool = False,
 ) -> Exported:
     """Write ``path`` and, beside it with the ending ``.toml``, its card.
 
@@ -238,6 +283,7 @@ def export(
         path: An ``.onnx`` file.
         facts: What the card says beyond what is measured.
         convert: Changes the written file (such as to int8) and returns figures; if it raises, nothing stays.
+        half: Keep the weights as float16, half the size.
 
     Raises:
         InputError: It cannot be exported or written.
@@ -247,7 +293,7 @@ def export(
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
         draft = Path(folder) / path.name
-        difference = write_onnx(trained, draft)
+        difference = write_onnx(trained, draft, half=half)
         figures = convert(draft) if convert is not None else {}
         given = facts or CardFacts()
         card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))

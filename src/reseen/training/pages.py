@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reseen.evaluation import Pairs, top_matches
+from reseen.evaluation import top_matches
 from reseen.evaluation.pictures import (
     RankedImage,
     RankedQuery,
@@ -45,8 +45,7 @@ def write_ranked(judgement: Judgement, path: Path) -> None:
     ]
     page = ranked_page(f"{judgement.model} on {judgement.dataset}", _facts(judgement), queries)
     meaning = judgement.meaning
-    pairs = Pairs(meaning.same, meaning.different)
-    image = base64.b64encode(similarity_histogram(pairs, meaning.threshold)).decode()
+    image = base64.b64encode(similarity_histogram(meaning.pairs, meaning.threshold)).decode()
     figure = f'<p><img alt="Scores of same and different people" src="data:image/svg+xml;base64,{image}"></p>'
     _write(path, page.replace("</main>", f"{figure}</main>").encode())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,16 +44,14 @@ class Meaning:
         threshold: The lowest score that at most ``rate`` of the strangers reach.
         rate: That rate.
         missed: Share of (query, same person) pairs below the threshold.
-        same: Scores of same people.
-        different: Scores of different people.
+        pairs: The scores behind it.
     """
 
     curve: ScoreCurve
     threshold: float
     rate: float
     missed: float
-    same: NDArray[np.float64]
-    different: NDArray[np.float64]
+    pairs: Pairs
 
 
 def unit(embedded: Embedded) -> Embedded:
@@ -85,7 +84,17 @@ def meaning_of(
 
 def from_pairs(pairs: Pairs, source: str, rate: float = DEFAULT_RATE) -> Meaning:
     """Curve and threshold of scored pairs."""
-    measured = false_match_curve([pairs.different])
+    return from_populations([pairs], source, rate)
+
+
+def from_populations(populations: Sequence[Pairs], source: str, rate: float = DEFAULT_RATE) -> Meaning:
+    """Curve and threshold over several data sets, which count alike whatever their size.
+
+    Raises:
+        ValueError: One of them has fewer than 10 pairs of different people.
+    """
+    strangers = [pairs.different for pairs in populations]
+    measured = false_match_curve(strangers)
     scores = np.round(measured.scores, 5)
     keep = np.concatenate([[True], np.diff(scores) > 0])
     curve = ScoreCurve(
@@ -94,6 +103,12 @@ def from_pairs(pairs: Pairs, source: str, rate: float = DEFAULT_RATE) -> Meaning
         pairs=measured.pairs,
         source=source,
     )
-    threshold = round(float(np.clip(threshold_at([pairs.different], rate), -1, 1)), 4)
-    missed = float(miss_rates(pairs.same, np.asarray([threshold]))[0]) if len(pairs.same) else float("nan")
-    return Meaning(curve, threshold, rate, missed, pairs.same, pairs.different)
+    threshold = round(float(np.clip(threshold_at(strangers, rate), -1, 1)), 4)
+    missed = [miss_rates(p.same, np.asarray([threshold]))[0] for p in populations if len(p.same)]
+    return Meaning(
+        curve=curve,
+        threshold=threshold,
+        rate=rate,
+        missed=float(np.mean(missed)) if missed else float("nan"),
+        pairs=Pairs(np.concatenate([p.same for p in populations]), np.concatenate(strangers)),
+    )
