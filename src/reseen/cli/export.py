@@ -22,6 +22,7 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(help="A run's folder or its best.safetensors.")],
     target: Annotated[Path, typer.Argument(help="The .onnx to write; its card lies beside it.")],
     name: Annotated[str, typer.Option("--name", help="Name in the catalogue [default: the file's].")] = "",
+    half: Annotated[bool, typer.Option("--half", help="Keep the weights as float16: half the size.")] = False,
     int8: Annotated[bool, typer.Option("--int8", help="Static int8; refused if it costs a point of mAP.")] = False,
     calibrate: Annotated[
         Path | None, typer.Option("--calibrate", help="Named people: for int8, threshold and score curve.")
@@ -33,7 +34,9 @@ def export(
     from reseen.training.deploy import deploy
 
     output = output_of(context)
-    exported = deploy(checkpoint, target, name=name, int8=int8, calibrate=calibrate, layout=layout, split=split)
+    exported = deploy(
+        checkpoint, target, name=name, half=half, int8=int8, calibrate=calibrate, layout=layout, split=split
+    )
     facts = {
         "model": str(exported.path),
         "card": str(exported.card_path),
