@@ -52,6 +52,37 @@ class Posed:
     spacing: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """A surface as it is kept: coordinates first, and for each bone only the points that hang on it.
+
+    Attributes:
+        points: ``(3, N)`` metres in the rest pose.
+        normals: ``(3, N)`` unit, outward.
+        albedo: ``(3, N)`` linear R, G, B.
+        carried: Bones, stretches of points that hang on them, and weights (None where all are 1).
+    """
+
+    points: Floats
+    normals: Floats
+    albedo: Floats
+    carried: tuple[tuple[int, slice, Floats | None], ...]
+
+    @staticmethod
+    def of(surface: Surface) -> _Model:
+        runs = []
+        for bone, weights in enumerate(surface.weights.T):
+            held = np.concatenate([[False], weights > 1e-4, [False]])
+            edges = np.flatnonzero(held[1:] != held[:-1]).reshape(-1, 2)
+            for start, stop in _merged(edges):
+                part = weights[start:stop]
+                runs.append((bone, slice(start, stop), None if part.min() > 0.9999 else part.copy()))
+        points, normals, albedo = (
+            np.ascontiguousarray(values.T) for values in (surface.points, surface.normals, surface.albedo)
+        )
+        return _Model(points, normals, albedo, tuple(runs))
+
+
 @dataclass(frozen=True)
 class Figure:
     """One person at one fineness.
@@ -69,45 +100,28 @@ class Figure:
         return Tailor(self.look, self.spacing)
 
     @cached_property
-    def surface(self) -> Surface:
-        """Everything of the person in the rest pose."""
+    def _model(self) -> _Model:
         tailor = self._tailor
         pieces = [trunk(tailor), *arms(tailor), *legs(tailor), *head_and_hair(tailor), *hat(tailor)]
-        return Surface.join([*pieces, *tails(tailor), *collar(tailor), *bag(tailor)])
+        return _Model.of(Surface.join([*pieces, *tails(tailor), *collar(tailor), *bag(tailor)]))
 
-    @cached_property
-    def _rest(self) -> tuple[Floats, Floats, Floats]:
-        """Points, normals and albedo in the rest pose, coordinates first."""
-        surface = self.surface
-        points, normals, albedo = (
-            np.ascontiguousarray(values.T) for values in (surface.points, surface.normals, surface.albedo)
-        )
-        return points, normals, albedo
-
-    @cached_property
-    def _carried(self) -> tuple[tuple[int, slice, Floats | None], ...]:
-        """For each bone the stretches of points that hang on it, with their weights (None where all are 1)."""
-        runs = []
-        for bone, weights in enumerate(self.surface.weights.T):
-            held = np.concatenate([[False], weights > 1e-4, [False]])
-            edges = np.flatnonzero(held[1:] != held[:-1]).reshape(-1, 2)
-            for start, stop in _merged(edges):
-                part = weights[start:stop]
-                runs.append((bone, slice(start, stop), None if part.min() > 0.9999 else part.copy()))
-        return tuple(runs)
+    @property
+    def size(self) -> int:
+        """How many points the surface has."""
+        return int(self._model.points.shape[1])
 
     def posed(self, stance: Stance, spot: Spot, camera: Pinhole) -> Posed:
         """The figure at a moment, at a place, before a camera."""
-        points, normals, albedo = self._rest
+        model = self._model
         matrices = pose(self._tailor.joints, self.look.gait, stance)
         cos, sin = np.cos(spot.heading), np.sin(spot.heading)
         moved = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32) @ matrices
         moved[:, :, 3] += np.array([spot.x, spot.y, 0], np.float32) - camera.position
         moved = camera.rotation @ moved
-        placed, facing = np.zeros_like(points), np.zeros_like(normals)
-        for bone, run, weights in self._carried:
+        placed, facing = np.zeros_like(model.points), np.zeros_like(model.normals)
+        for bone, run, weights in model.carried:
             turn, shift = moved[bone, :, :3], moved[bone, :, 3:]
-            there, towards = turn @ points[:, run], turn @ normals[:, run]
+            there, towards = turn @ model.points[:, run], turn @ model.normals[:, run]
             there += shift
             if weights is None:
                 placed[:, run], facing[:, run] = there, towards
@@ -116,7 +130,7 @@ class Figure:
             towards *= weights
             placed[:, run] += there
             facing[:, run] += towards
-        return Posed(placed, facing, albedo, self.spacing)
+        return Posed(placed, facing, model.albedo, self.spacing)
 
 
 def _merged(edges: NDArray[np.intp]) -> list[tuple[int, int]]:

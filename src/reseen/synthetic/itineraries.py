@@ -12,7 +12,9 @@ from reseen.synthetic.settings import SceneSettings
 from reseen.synthetic.walks import Walk, nearest_pass, wander
 from reseen.synthetic.wardrobe import Look
 
-_TYPICAL = 11.0  # seconds that a walk through a place takes
+_WALK = 9.5  # seconds that a walk through a place takes
+_IN_VIEW = 7.0  # seconds of it in the picture
+_SHORTEST_PAUSE = 3.0  # seconds out of sight between two places
 _APART = 0.75  # metres that people keep from one another where they can
 _TRIES = 8
 
@@ -38,19 +40,19 @@ def visits(settings: SceneSettings, looks: Sequence[Look], places: Sequence[Plac
     Nobody is at two places at once; people set out one after the other, so that every camera has about
     ``settings.crowd`` people in view, if there are enough of them.
     """
-    share = min(settings.crowd * settings.cameras / settings.people, 0.72)
-    pause = _TYPICAL * (1 - share) / share
+    cycle = _IN_VIEW * settings.people / (settings.crowd * settings.cameras)
+    pause = max(cycle - _WALK, _SHORTEST_PAUSE)
     done: list[Visit] = []
     order = np.random.default_rng([settings.seed, 5]).permutation(settings.people)
     for turn, person in enumerate(order.tolist()):
         rng = np.random.default_rng([settings.seed, 6, person])
-        time = -0.6 * _TYPICAL + (turn + float(rng.random())) / settings.people * (_TYPICAL + pause)
+        time = -0.6 * _WALK + (turn + float(rng.random())) / settings.people * (_WALK + pause)
         camera = int(rng.integers(settings.cameras))
         while time < settings.seconds:
             others = [visit.walk for visit in done if visit.camera == camera]
             walk = _walk(places[camera], looks[person], rng, time, others)
             done.append(Visit(person, camera, walk))
-            time = walk.end + pause * float(rng.uniform(0.6, 1.4)) + 1.0
+            time = walk.end + pause * float(rng.uniform(0.6, 1.4))
             if settings.cameras > 1 and rng.random() < 0.75:
                 camera = int((camera + 1 + rng.integers(settings.cameras - 1)) % settings.cameras)
     return tuple(sorted(done, key=lambda visit: (visit.walk.start, visit.person)))

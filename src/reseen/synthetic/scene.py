@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -32,11 +32,6 @@ class RenderedFrame(NamedTuple):
     truth: TruthBoxes
 
 
-@lru_cache(maxsize=8)
-def _stage(seed: int, number: int, width: int, height: int) -> Stage:
-    return Stage(place(seed, number, width, height), seed * 1000 + number)
-
-
 @dataclass(frozen=True)
 class Scene:
     """Invented people before invented cameras; the same settings give the same pictures.
@@ -55,34 +50,46 @@ class Scene:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Where the cameras hang."""
-        return tuple(self._new_stage(camera).place for camera in range(self.settings.cameras))
+        settings = self.settings
+        return tuple(
+            place(settings.seed, camera, settings.width, settings.height) for camera in range(settings.cameras)
+        )
 
     @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """Everybody's walks."""
         return visits(self.settings, self.looks, self.places)
 
-    def _new_stage(self, camera: int) -> Stage:
-        return _stage(self.settings.seed, camera, self.settings.width, self.settings.height)
+    @cached_property
+    def _stages(self) -> dict[int, Stage]:
+        return {}
+
+    def _stage(self, camera: int) -> Stage:
+        """A camera's place with its picture, made when it is first needed."""
+        if camera not in self._stages:
+            self._stages[camera] = Stage(self.places[camera], self.settings.seed * 1000 + camera)
+        return self._stages[camera]
 
     def render(self, camera: int) -> Iterator[RenderedFrame]:
-        """All frames of one camera, in order.
+        """All frames of one camera, in order; different cameras may be rendered by different threads.
 
         Args:
             camera: Its number, from 0.
         """
-        stage = self._new_stage(camera)
+        stage = self._stage(camera)
+        here = [(number, visit) for number, visit in enumerate(self.visits) if visit.camera == camera]
+        starts = np.array([visit.walk.start for _, visit in here])
+        ends = np.array([visit.walk.end for _, visit in here])
         for frame in range(self.settings.frames):
             time = frame / self.settings.fps
-            picture, truth = stage.shoot(self._actors(camera, time), frame)
+            present = np.flatnonzero((starts <= time) & (time <= ends)).tolist()
+            picture, truth = stage.shoot([a for k in present for a in self._actors(*here[k], time)], frame)
             yield RenderedFrame(time, picture, truth)
 
-    def _actors(self, camera: int, time: float) -> list[Actor]:
-        actors = []
-        for number, visit in enumerate(self.visits):
-            if visit.camera == camera and (moment := visit.walk.at(time)) is not None:
-                actors.append(Actor(visit.person, self.looks[visit.person], *moment, track=number + 1))
-        return actors
+    def _actors(self, number: int, visit: Visit, time: float) -> Iterator[Actor]:
+        moment = visit.walk.at(time)
+        if moment is not None:
+            yield Actor(visit.person, self.looks[visit.person], *moment, track=number + 1)
 
     def photo(self, person: int, camera: int, number: int = 0) -> RenderedFrame:
         """A picture of a person alone, taken by a camera before its footage begins.
@@ -96,7 +103,7 @@ class Scene:
             The frame; its time is negative.
         """
         rng = np.random.default_rng([self.settings.seed, 9, person, camera, number])
-        stage = self._new_stage(camera)
+        stage = self._stage(camera)
         best: RenderedFrame | None = None
         for attempt in range(6):
             walk = wander(self.places[camera], self.looks[person], rng, -3600.0)

@@ -19,7 +19,7 @@ from reseen.synthetic.shadows import Shadow, shadows_of
 from reseen.synthetic.wardrobe import Look
 
 _SPACINGS = (0.005, 0.007, 0.010, 0.014, 0.020)
-_KEPT_FIGURES = 48
+_KEPT_POINTS = 2_000_000  # of all figures together, about 80 MB
 _NOISE_ROOM = 64
 
 
@@ -142,7 +142,7 @@ class Stage:
         key = (actor.person, spacing)
         figure = self._figures.pop(key, None) or Figure(actor.look, spacing)
         self._figures[key] = figure
-        if len(self._figures) > _KEPT_FIGURES:
+        while len(self._figures) > 1 and sum(kept.size for kept in self._figures.values()) > _KEPT_POINTS:
             self._figures.popitem(last=False)
         return figure.posed(actor.stance, actor.spot, camera)
 

@@ -89,12 +89,10 @@ def _way(place: Place, rng: np.random.Generator) -> list[_Stop]:
     way: list[_Stop] = []
     for _ in range(60):
         side = 1.0 if rng.random() < 0.5 else -1.0
-        way = [
-            _door(place, side, rng),
-            *_inside(place, rng),
-            _door(place, -side if rng.random() < 0.75 else side, rng),
-        ]
-        if _passable(place, way):
+        inside = _inside(place, rng)
+        back = bool(inside) and rng.random() < 0.3  # out where they came from
+        way = [_door(place, side, rng), *inside, _door(place, side if back else -side, rng)]
+        if _length(way) > 4.0 and _passable(place, way):
             return way
     for x in np.linspace(place.near + 0.3, place.far, 25):  # straight across, wherever nothing stands
         way = [
@@ -122,6 +120,10 @@ def _inside(place: Place, rng: np.random.Generator) -> list[_Stop]:
         wait = float(rng.uniform(1.5, 5.0)) if rng.random() < 0.45 else 0.0
         stops.append(_Stop(x, y, wait, float(rng.uniform(-np.pi, np.pi))))
     return stops
+
+
+def _length(way: list[_Stop]) -> float:
+    return sum(float(np.hypot(second.x - first.x, second.y - first.y)) for first, second in pairwise(way))
 
 
 def _passable(place: Place, way: list[_Stop]) -> bool:
