@@ -129,3 +129,18 @@ def test_cameras_with_moments_come_first_and_the_rest_is_counted(store: Store, v
 def test_still_pictures_without_a_clock_have_no_lane(store: Store, video: Path) -> None:
     add_source(store, video, kind="image", seconds=0.0, tracklets=[])
     assert drawn(store, result_of(store, [])) == ()
+
+
+def test_what_has_no_length_is_drawn_all_the_same(store: Store, video: Path) -> None:
+    source = add_source(store, video, gaps=[Gap(4.0, 4.0, "the clock of the recording jumps here")])
+    moment = replace(moment_of(store, source), start=2.0, end=2.0)
+    (line,) = drawn(store, result_of(store, [moment]))
+    assert line.lanes[0].gaps[0].width > 0 and line.lanes[0].moments[0].width > 0
+
+
+def test_cameras_are_in_the_order_of_their_numbers(store: Store, tmp_path: Path) -> None:
+    for number in (10, 9, 1):
+        write_video(tmp_path / f"{number}.mp4", 0.3 + number / 10)
+        add_source(store, tmp_path / f"{number}.mp4", camera=f"Gate {number}", seconds=0.3, tracklets=[])
+    (line,) = drawn(store, result_of(store, []))
+    assert [lane.camera for lane in line.lanes] == ["Gate 1", "Gate 9", "Gate 10"]

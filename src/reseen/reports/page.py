@@ -36,7 +36,7 @@ class ReportSettings:
     """
 
     pictures: int = 200
-    lanes: int = 40
+    lanes: int = 24
     gaps: int = 200
 
 

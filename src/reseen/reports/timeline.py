@@ -14,6 +14,7 @@ from reseen.searching import Moment, SearchResult, how_sure
 
 _TOUCHING = 1.0  # seconds between files that a recorder wrote one after the other
 _APART = 0.1  # percent of the width
+_THINNEST = 0.1  # percent; what has no width at all is not drawn
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Drawn:
     sources: Sequence[Source]
     names: Mapping[int, str]
     anchors: Mapping[int, str] = field(default_factory=dict)
-    most_lanes: int = 40
+    most_lanes: int = 24
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ class _Sheet:
 
     def _bar(self, start: float, end: float, title: str) -> Bar:
         left, right = self.axis.x(start), self.axis.x(end)
-        return Bar(round(left, 3), round(max(right - left, 0.0), 3), title)
+        return Bar(round(left, 3), round(max(right - left, _THINNEST), 3), title)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
