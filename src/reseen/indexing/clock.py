@@ -38,27 +38,42 @@ def parse_time(text: str, zone: str | None = None) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"'{text}' is not a time; write it like 2026-05-01T08:00:00+02:00") from error
-    return _to_utc(moment, zone)
+    try:
+        return _to_utc(moment, _zone(zone))
+    except (OverflowError, ValueError) as error:
+        raise UsageError(f"'{text}' lies outside the years that a clock can show") from error
 
 
 def start_from_name(name: str, pattern: str, zone: str | None = None) -> datetime | None:
     """Find a time in a file's name by a ``strptime`` pattern; None where the name does not match.
 
     The pattern may describe a part of the name: ``%Y%m%d_%H%M%S`` finds ``20260501_080000`` in
-    ``cam1_20260501_080000.mp4``.
+    ``cam1_20260501_080000.mp4``. The first place that is a time counts; digits that are none are passed over.
 
     Raises:
-        UsageError: The pattern has an unknown field or no year.
+        UsageError: The pattern has an unknown field or no date, or the zone is unknown.
     """
-    expression, plain = _compile(pattern)
-    found = expression.search(name)
-    if found is None:
-        return None
-    try:
-        moment = datetime.strptime(found.group(0), plain)  # noqa: DTZ007 - a zone is given below
-    except ValueError:
-        return None
-    return _to_utc(moment, zone)
+    expression, known_zone = _compile(pattern), _zone(zone)
+    at = 0
+    while (found := expression.search(name, at)) is not None:
+        moment = _read(found.group(0), pattern, known_zone)
+        if moment is not None:
+            return moment
+        at = found.start() + 1
+    return None
+
+
+def check_clock(clock: Clock) -> None:
+    """Refuse a clock that cannot be used for any file.
+
+    Raises:
+        UsageError: The start is no time, the pattern has an unknown field or no date, or the zone is unknown.
+    """
+    _zone(clock.zone)
+    if clock.start is not None:
+        parse_time(clock.start, clock.zone)
+    if clock.name_pattern is not None:
+        _compile(clock.name_pattern)
 
 
 def start_of(name: str, recorded_at: datetime | None, clock: Clock) -> Start | None:
@@ -80,7 +95,14 @@ def start_of(name: str, recorded_at: datetime | None, clock: Clock) -> Start | N
     return None
 
 
-def _compile(pattern: str) -> tuple[re.Pattern[str], str]:
+def _read(text: str, pattern: str, zone: ZoneInfo | None) -> datetime | None:
+    try:
+        return _to_utc(datetime.strptime(text, pattern), zone)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
     parts: list[str] = []
     seen: set[str] = set()
     position = 0
@@ -93,23 +115,31 @@ def _compile(pattern: str) -> tuple[re.Pattern[str], str]:
         code = pattern[position + 1 : position + 2]
         if code not in _FIELDS:
             raise UsageError(f"the pattern '{pattern}' has an unknown field %{code}; use %Y %m %d %H %M %S")
+        if code in seen and code != "%":
+            raise UsageError(
+                f"the pattern '{pattern}' has the field %{code} twice; write the second in plain characters"
+            )
         seen.add(code)
         parts.append(f"(?:{_FIELDS[code]})")
         position += 2
     if not seen & {"Y", "y"}:
-        raise UsageError(
-            f"the pattern '{pattern}' has no year (%Y); without a date a start time means nothing"
-        )
-    return re.compile("".join(parts)), pattern
+        raise UsageError(f"the pattern '{pattern}' has no year (%Y); without a date a start time means nothing")
+    if "j" not in seen and not ("d" in seen and seen & {"m", "b", "B"}):
+        raise UsageError(f"the pattern '{pattern}' has no day (%m%d); without a date a start time means nothing")
+    return re.compile("".join(parts))
 
 
-def _to_utc(moment: datetime, zone: str | None) -> datetime:
-    if moment.tzinfo is None:
-        if zone is None:
-            moment = moment.astimezone()
-        else:
-            try:
-                moment = moment.replace(tzinfo=ZoneInfo(zone))
-            except (ZoneInfoNotFoundError, ValueError) as error:
-                raise UsageError(f"'{zone}' is not a known time zone; write it like Europe/Berlin") from error
+def _zone(name: str | None) -> ZoneInfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise UsageError(f"'{name}' is not a known time zone; write it like Europe/Berlin") from error
+
+
+def _to_utc(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    """The moment in UTC; without a zone of its own it is taken in ``zone``, else in the machine's."""
+    if moment.tzinfo is None and zone is not None:
+        moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC)

@@ -29,7 +29,8 @@ class IndexReport:
     """What a run did.
 
     Attributes:
-        indexed: Sources looked through in this run, as the user named them.
+        indexed: Sources looked through in this run (the last one in part, if it was stopped), as the user named
+            them.
         known: Sources that had been looked through before.
         refused: Sources that could not be used, with the reason.
         warnings: Plain words about what was used only in part.
@@ -58,6 +59,11 @@ class _Work:
     segment: Segment
 
 
+# A segment on its way to be committed, what went wrong with its source, what went wrong altogether, or the end.
+_Item = tuple[_Work, TrackedSegment | MediaError] | BaseException | None
+_Tracked = queue.Queue[_Item]
+
+
 @dataclass
 class _Tally:
     """What the run has come to so far."""
@@ -68,12 +74,12 @@ class _Tally:
     done: float = 0.0
     looked_through: float = 0.0
     people: int = 0
+    indexed: dict[str, None] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
     def progress(self, work: _Work) -> Progress:
         elapsed = time.perf_counter() - self.began
-        return Progress(
-            work.taken.file.shown, work.number, self.sources, self.done, self.total, self.people, elapsed
-        )
+        return Progress(work.taken.file.shown, work.number, self.sources, self.done, self.total, self.people, elapsed)
 
 
 class Indexer:
@@ -111,20 +117,15 @@ class Indexer:
         """Index what is pending of these sources; safe to be killed at any moment and run again."""
         works, known = self._plan(taken)
         tally = _Tally(sum(_seconds(work.segment) for work in works), len({work.number for work in works}))
-        failed: dict[str, str] = {}
-        stopped = False
         try:
-            self._run_all(works, tally, failed, on_progress)
+            stopped = not self._run_all(works, tally, on_progress)
         except KeyboardInterrupt:
             stopped = True
-        finally:
-            self._stop.set()
-        shown = dict.fromkeys(work.taken.file.shown for work in works)
         warnings = [f"{item.file.shown}: {text}" for item in taken for text in item.warnings]
         return IndexReport(
-            indexed=tuple(name for name in shown if name not in failed),
+            indexed=tuple(name for name in tally.indexed if name not in tally.failed),
             known=known,
-            refused=(*refused, *(Refused(name, reason) for name, reason in failed.items())),
+            refused=(*refused, *(Refused(name, reason) for name, reason in tally.failed.items())),
             warnings=tuple(warnings),
             seconds=tally.looked_through,
             people=tally.people,
@@ -148,40 +149,44 @@ class Indexer:
                 known.append(item.file.shown)
         return works, tuple(known)
 
-    def _run_all(
-        self, works: list[_Work], tally: _Tally, failed: dict[str, str], on_progress: OnProgress | None
-    ) -> None:
+    def _run_all(self, works: Sequence[_Work], tally: _Tally, on_progress: OnProgress | None) -> bool:
+        """Do the work; False when the run was stopped before its end."""
         self._stop.clear()
-        tracked: queue.Queue[tuple[_Work, TrackedSegment | MediaError] | BaseException | None] = queue.Queue(
-            2
-        )
+        tracked = _Tracked(2)
         thread = threading.Thread(target=self._track_all, args=(works, tracked), name="track", daemon=True)
         thread.start()
         try:
             while (item := _get(tracked, thread)) is not None:
+                if isinstance(item, Stopped):
+                    return False
                 if isinstance(item, BaseException):
                     raise item
                 work, found = item
                 if isinstance(found, MediaError):
-                    failed[work.taken.file.shown] = str(found)
-                    self._store.fail_source(work.taken.source.id, str(found))
+                    self._give_up(work, found, works, tally)
                 else:
                     tally.people += self._commit(work, found)
                     tally.looked_through += found.seconds
-                tally.done += _seconds(work.segment)
+                    tally.done += _seconds(work.segment)
+                    tally.indexed[work.taken.file.shown] = None
                 if on_progress is not None:
                     on_progress(tally.progress(work))
+            return True
         finally:
             self._stop.set()
             while thread.is_alive():
                 _drain(tracked)
                 thread.join(timeout=0.1)
 
-    def _track_all(
-        self,
-        works: list[_Work],
-        tracked: queue.Queue[tuple[_Work, TrackedSegment | MediaError] | BaseException | None],
-    ) -> None:
+    def _give_up(self, work: _Work, error: MediaError, works: Sequence[_Work], tally: _Tally) -> None:
+        """Leave the rest of a source; what was committed of it stays."""
+        source = work.taken.source
+        tally.failed[work.taken.file.shown] = error.reason
+        rest = (other.segment for other in works if other.taken.source.id == source.id)
+        tally.done += sum(_seconds(segment) for segment in rest if segment.index >= work.segment.index)
+        self._store.fail_source(source.id, error.reason)
+
+    def _track_all(self, works: Sequence[_Work], tracked: _Tracked) -> None:
         broken: set[int] = set()
         try:
             for work in works:
@@ -196,8 +201,6 @@ class Indexer:
                 except MediaError as error:
                     broken.add(source.id)
                     tracked.put((work, error))
-            tracked.put(None)
-        except Stopped:
             tracked.put(None)
         except BaseException as error:
             tracked.put(error)
@@ -214,9 +217,7 @@ class Indexer:
             FoundTracklet(item.tracklet, item.vectors, before)
             for item, before in zip(items, self._predecessors(work, items), strict=True)
         ]
-        self._store.commit_segment(
-            work.segment.id, SegmentFound(tracklets, found.gaps, found.seconds, found.frames)
-        )
+        self._store.commit_segment(work.segment.id, SegmentFound(tracklets, found.gaps, found.seconds, found.frames))
         self._watch.lap("commit", since)
         return len(tracklets)
 
@@ -235,10 +236,7 @@ class Indexer:
         return links
 
 
-def _get(
-    tracked: queue.Queue[tuple[_Work, TrackedSegment | MediaError] | BaseException | None],
-    thread: threading.Thread,
-) -> tuple[_Work, TrackedSegment | MediaError] | BaseException | None:
+def _get(tracked: _Tracked, thread: threading.Thread) -> _Item:
     """Wait for the next segment; short waits, so that Ctrl-C is heard on Windows too."""
     while True:
         try:
@@ -248,7 +246,7 @@ def _get(
                 return None
 
 
-def _drain(tracked: queue.Queue[tuple[_Work, TrackedSegment | MediaError] | BaseException | None]) -> None:
+def _drain(tracked: _Tracked) -> None:
     while not tracked.empty():
         tracked.get_nowait()
 

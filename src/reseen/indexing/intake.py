@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from reseen.errors import ReseenError
-from reseen.indexing.clock import Start, parse_time, start_of
+from reseen.indexing.clock import Start, check_clock, parse_time, start_of
 from reseen.indexing.settings import IndexSettings, Intake
 from reseen.library import NewSource, Source, Store
-from reseen.media import FootageFile, MediaError, SourceInfo, Span, content_hash, probe, survey
+from reseen.media import FootageFile, SourceInfo, Span, Survey, content_hash, probe, survey
 
 
 @dataclass(frozen=True)
@@ -47,38 +47,58 @@ def take_in(
     """Enter files into the library and plan their segments; nothing is decoded yet.
 
     A given start (``--start``) is that of the first file; the files after it, in the order given, follow on
-    without a break, as recorders write them.
+    without a break, as recorders write them. The same content a second time in one call changes nothing.
+
+    Raises:
+        UsageError: What is said about the clock cannot be used for any file.
     """
+    check_clock(intake.clock)
     taken: list[Taken] = []
     refused: list[Refused] = []
+    seen: set[int] = set()
     given_offset = 0.0
     for file in files:
         try:
-            item, seconds = _take_one(store, file, intake, settings, given_offset)
+            item = _take_one(store, file, intake, settings, offset=given_offset, seen=seen)
         except ReseenError as error:
             refused.append(Refused(file.shown, _reason(error, file)))
             continue
         except OSError as error:
             refused.append(Refused(file.shown, f"cannot be read: {error.strerror or error}"))
             continue
-        given_offset += seconds
+        if item.source.id not in seen:
+            given_offset += item.source.duration
+            seen.add(item.source.id)
         taken.append(item)
+    store.touch(seen)
     return taken, refused
 
 
 def _take_one(
-    store: Store, file: FootageFile, intake: Intake, settings: IndexSettings, offset: float
-) -> tuple[Taken, float]:
+    store: Store, file: FootageFile, intake: Intake, settings: IndexSettings, *, offset: float, seen: Collection[int]
+) -> Taken:
     digest = content_hash(file.path)
     known = store.source_by_hash(digest)
-    if known is not None:
-        if known.failure is not None:
-            raise MediaError(known.failure)
-        source = _same_content(store, known, file, intake, offset)
-        unfinished = source.segments_done < source.segments
-        spans = survey(file.path, settings.segment_seconds).spans if unfinished else ()
-        return Taken(file, source, known=True, spans=spans), source.duration
-    found = survey(file.path, settings.segment_seconds)
+    if known is None:
+        return _take_new(store, file, digest, intake, settings, offset=offset)
+    if known.id in seen:
+        return Taken(file, known, known=True)
+    if known.failure is not None:
+        # What was wrong may have passed (a drive that was gone, a decoder that was missing); if not, it is found again.
+        store.fail_source(known.id, None)
+    source = _same_content(store, known, file, intake, offset)
+    if source.segments_done == source.segments > 0:
+        return Taken(file, source, known=True)
+    found = _survey(file, settings)
+    # The plan may be missing: a run can be killed between entering a source and planning its segments.
+    store.plan_segments(source.id, found.spans)
+    return Taken(file, store.source(source.id), known=True, spans=found.spans, warnings=found.info.warnings)
+
+
+def _take_new(
+    store: Store, file: FootageFile, digest: str, intake: Intake, settings: IndexSettings, *, offset: float
+) -> Taken:
+    found = _survey(file, settings)
     info = found.info
     start = _start(file.path, info, intake, offset)
     source = store.add_source(
@@ -100,7 +120,11 @@ def _take_one(
         )
     )
     store.plan_segments(source.id, found.spans)
-    return Taken(file, source, known=False, spans=found.spans, warnings=info.warnings), info.duration
+    return Taken(file, store.source(source.id), known=False, spans=found.spans, warnings=info.warnings)
+
+
+def _survey(file: FootageFile, settings: IndexSettings) -> Survey:
+    return survey(file.path, settings.segment_seconds, settings.warmup_seconds)
 
 
 def _same_content(store: Store, source: Source, file: FootageFile, intake: Intake, offset: float) -> Source:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,21 +44,17 @@ class TrackedSegment:
     frames: int
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - asked for, no error
     """The run was asked to stop; the segment at hand is dropped whole."""
 
 
 class _Decoding:
     """A thread that decodes ahead: frames with the gate's word come out of a bounded queue, in order."""
 
-    def __init__(
-        self, path: Path, span: Span, settings: IndexSettings, workers: Workers, stop: threading.Event
-    ):
+    def __init__(self, path: Path, span: Span, settings: IndexSettings, workers: Workers, stop: threading.Event):
         self._source = path, span
         self._settings, self._workers, self._stop = settings, workers, stop
-        self._queue: queue.Queue[tuple[Frame, bool] | BaseException | None] = queue.Queue(
-            workers.queue_frames
-        )
+        self._queue: queue.Queue[tuple[Frame, bool] | BaseException | None] = queue.Queue(workers.queue_frames)
         self.gaps: tuple[Gap, ...] = ()
         self.last_time: float | None = None
         self.watch = Stopwatch()
@@ -95,9 +91,7 @@ class _Decoding:
     def _decode(self) -> None:
         path, span = self._source
         settings = self._settings
-        read = ReadSettings(
-            rate=settings.rate, warmup=settings.warmup_seconds, threads=self._workers.decode_threads
-        )
+        read = ReadSettings(rate=settings.rate, warmup=settings.warmup_seconds, threads=self._workers.decode_threads)
         gate = MotionGate() if settings.gate else None
         with open_segment(path, span, read) as reader:
             since = mark()
@@ -149,9 +143,7 @@ class SegmentTracker:
             MediaError: The file cannot be read (any more).
             Stopped: The run was asked to stop.
         """
-        tracker = Tracker(
-            TrackerSettings(), high=self.detector.high, shots=ShotSettings(k=self.settings.shots)
-        )
+        tracker = Tracker(TrackerSettings(), high=self.detector.high, shots=ShotSettings(k=self.settings.shots))
         frames = 0
         with _Decoding(path, span, self.settings, self.workers, self.stop) as decoding:
             for frame, moved in decoding:
@@ -169,9 +161,16 @@ class SegmentTracker:
         for stage in decoding.watch.cpu:
             self.watch.cpu[stage] = self.watch.cpu.get(stage, 0.0) + decoding.watch.cpu[stage]
             self.watch.wall[stage] = self.watch.wall.get(stage, 0.0) + decoding.watch.wall[stage]
-        lost = sum(gap.end - gap.start for gap in decoding.gaps)
-        seconds = max(span.end - span.start - lost, 0.0)
-        return TrackedSegment(span, tracker.finish(), decoding.gaps, seconds, frames)
+        return TrackedSegment(span, tracker.finish(), decoding.gaps, seen_seconds(span, decoding.gaps), frames)
+
+
+def seen_seconds(span: Span, gaps: Sequence[Gap]) -> float:
+    """Seconds of a span that lie in none of the gaps; gaps may overlap, and reach beyond the span."""
+    seen, at = 0.0, span.start
+    for gap in sorted(gaps, key=lambda gap: gap.start):
+        seen += max(min(gap.start, span.end) - at, 0.0)
+        at = max(at, gap.end)
+    return seen + max(span.end - at, 0.0)
 
 
 def embed_segment(

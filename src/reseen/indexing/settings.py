@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -40,13 +41,15 @@ class IndexSettings:
             UsageError: A value is out of its range.
         """
         if not 0.1 <= self.rate <= 60:
-            raise UsageError(
-                f"the analysis rate must lie between 0.1 and 60 frames a second, not {self.rate:g}"
-            )
-        if self.segment_seconds < 1:
+            raise UsageError(f"the analysis rate must lie between 0.1 and 60 frames a second, not {self.rate:g}")
+        if not 1 <= self.segment_seconds < math.inf:
             raise UsageError(f"a segment must last at least 1 second, not {self.segment_seconds:g}")
+        if not 0 <= self.warmup_seconds <= 60:
+            raise UsageError(f"the warm-up must last between 0 and 60 seconds, not {self.warmup_seconds:g}")
         if self.shots != "all" and self.shots < 1:
             raise UsageError(f"at least one shot per tracklet is needed, not {self.shots}")
+        if self.min_height < 0:
+            raise UsageError(f"the least height of a person must be 0 or more pixels, not {self.min_height}")
 
     def to_json(self) -> str:
         """The settings as the JSON text that a library stores."""

@@ -90,10 +90,7 @@ def _crossings(tracklet: Tracklet, overlap: float) -> list[float]:
     covered = tracklet.overlaps >= overlap
     edges = np.flatnonzero(np.diff(np.concatenate(([0], covered.astype(np.int8), [0]))))
     stretches = zip(edges[::2], edges[1::2], strict=True)
-    return [
-        float(tracklet.times[first + int(np.argmax(tracklet.overlaps[first:end]))])
-        for first, end in stretches
-    ]
+    return [float(tracklet.times[first + int(np.argmax(tracklet.overlaps[first:end]))]) for first, end in stretches]
 
 
 def _likeness(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
