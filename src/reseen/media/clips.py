@@ -196,13 +196,16 @@ def _copied(
     began = seconds(base - entry.origin, time_base)
     if start - began > most_lead or began >= end:
         return None
-    ended = began
+    ended, latest = began, base
     try:
         with written(target) as container:
             stream = container.add_stream_from_template(packets.stream)
             for packet in _decodable(first, rest):
-                if seconds((packet.dts or 0) - entry.origin, time_base) >= end:
+                # Pictures are stored out of order: go on until none is missing before the last.
+                over = seconds((packet.dts or 0) - entry.origin, time_base) >= end
+                if over and (packet.pts or 0) > latest:
                     break
+                latest = max(latest, packet.pts or 0)
                 until = (packet.pts or 0) + (packet.duration or 0)
                 ended = max(ended, seconds(until - entry.origin, time_base))
                 packet.pts, packet.dts = (packet.pts or 0) - base, (packet.dts or 0) - base

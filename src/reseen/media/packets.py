@@ -96,7 +96,8 @@ def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator
     """The stream's packets up to the end of the file or to where it can be read no further."""
     try:
         yield from container.demux(stream)
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, IndexError):
+        # PyAV stumbles at the end of a file in which streams appeared that were not there at its start.
         return
 
 

@@ -40,6 +40,7 @@ _TURNS = {
 
 # The limit of pixels is enforced here, before decoding; Pillow's own warning would reach the user as noise.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # about broken EXIF
 
 
 @dataclass(frozen=True, eq=False)
