@@ -1,8 +1,8 @@
 """What each idea of training gives, on the same real data and budget: mean and spread of three seeds.
 
 In-domain: market_fold5, people of the training cameras who are not trained on. Cross-domain: cuhk03_val, another
-campus; only the row that says so trains on CUHK03's other people. No re-ranking, no extra data, no pretrained weights anywhere;
-camera labels only in the row that says so. Results are kept in a CSV file as they come, and a second call goes on.
+campus; only the row that says so trains on CUHK03's other people. No re-ranking, no extra data, no pretrained weights
+anywhere; camera labels only in the row that says so. Results are kept in a CSV file as they come, and a second call goes on.
 
     python benchmarks/ablation.py --data ../shared/reid --models ../shared/models/files --out runs/ablation
 """

@@ -26,7 +26,9 @@ def evaluate(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="A model of the catalogue, an .onnx with its card, or a run.")],
     dataset: Annotated[Path, typer.Argument(help="A folder, zip file or CSV of named people.")],
-    split: Annotated[str, typer.Option("--split", help="A named split: market_fold5, cuhk03_val, first.")] = "",
+    split: Annotated[
+        str, typer.Option("--split", help="A named split: market_fold5, cuhk03_val, every_fifth, first.")
+    ] = "",
     layout: Annotated[str, typer.Option("--layout", help="The data's layout; auto looks.")] = "auto",
     rerank: Annotated[bool, typer.Option("--rerank", help="Also with k-reciprocal re-ranking.")] = False,
     flip: Annotated[bool, typer.Option("--flip", help="Average each picture with its mirror image.")] = False,

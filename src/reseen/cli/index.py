@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "index",
-        epilog='Example: reseen index recordings/ --library my.reseen --camera "Gate 3" --start 2026-05-01T08:00:00+02:00',
+        epilog='Example: reseen index recordings/ --library my.reseen --camera "Gate 3" --start 2026-05-01T08:00+02:00',
     )(reporting(index))
 
 

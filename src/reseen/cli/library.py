@@ -128,7 +128,8 @@ def remove(
     with Store.open(options.library_path(options.settings(library=library)), write=True) as store:
         ids = None if not source else [one_source(store, name).id for name in source]
         plan = store.plan_removal(sources=ids, cameras=camera or None)
-        words = f"{len(plan.sources)} sources: {plan.tracklets} people (tracklets), {plan.shots} shots, {size(plan.bytes)}"
+        people = f"{plan.tracklets} people (tracklets), {plan.shots} shots"
+        words = f"{len(plan.sources)} sources: {people}, {size(plan.bytes)}"
         if not yes:
             output.stderr.print(
                 f"this deletes for good what was found in {words}; the footage itself is not touched"
