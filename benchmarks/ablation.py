@@ -2,7 +2,7 @@
 
 In-domain: market_fold5, people of the training cameras who are not trained on. Cross-domain: cuhk03_val, another
 campus; only the row that says so trains on CUHK03's other people. No re-ranking, no extra data, no pretrained weights
-anywhere; camera labels only in the row that says so. Results are kept in a CSV file as they come, and a second call goes on.
+anywhere; camera labels only in the row that says so. Results are kept in a CSV file as they come; another call goes on.
 
     python benchmarks/ablation.py --data ../shared/reid --models ../shared/models/files --out runs/ablation
 """

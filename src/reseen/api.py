@@ -306,7 +306,8 @@ class Library:
         if located.sha256 != sha256:
             raise UsageError(
                 f"{self.path} was made with another file of {name} "
-                f"(SHA-256 {sha256[:12]}, here {located.sha256[:12]}); put that file back, or give the library to this one with reseen index --embedder"
+                f"(SHA-256 {sha256[:12]}, here {located.sha256[:12]}); "
+                "put that file back, or give the library to this one with reseen index --embedder"
             )
         return located
 

@@ -56,7 +56,7 @@ class Learner(nn.Module):
         self.text_features: Tensor | None
         self.register_buffer("text_features", None, persistent=False)
 
-    def forward(  # noqa: PLR0917 - the order of a batch
+    def forward(
         self,
         images: Tensor,
         labels: Tensor,
