@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from reseen.detection import Detections, load_detector
-from reseen.evaluation.tracks import TrackFigures, compare_tracks
+from reseen.evaluation import TrackFigures, compare_tracks
 from reseen.media import Frame, ReadSettings, Span, open_segment
 from reseen.models import Catalogue
 from reseen.tracking import Tracker, TrackerSettings, Tracklet

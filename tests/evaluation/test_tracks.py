@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reseen.evaluation.tracks import Trails, compare_tracks
+from reseen.evaluation import Trails, compare_tracks
 
 
 def trail(first: int, last: int, x: float = 0.0, speed: float = 5.0) -> dict[int, np.ndarray]:

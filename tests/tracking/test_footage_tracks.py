@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reseen.evaluation.tracks import TrackFigures, compare_tracks
+from reseen.evaluation import TrackFigures, compare_tracks
 from tracking.scenes import track
 
 RATES = {"yard-1": 10.0, "yard-2": 10.0, "stadtmitte": 25.0}

@@ -1,8 +1,8 @@
 """The field's measures in numpy.
 
 In: features with identities and cameras, scores of pairs, moments, boxes, as plain arrays. Out: CMC, mAP and
-mINP, re-ranked distances, open-set rates, score curves, figures of moments and of detections, and pictures
-of them. numpy does the work, scipy the sparse sets of re-ranking and the assignment of moments; pictures are
+mINP, re-ranked distances, open-set rates, score curves, figures of moments, of detections and of tracks, and
+pictures of them. numpy does the work, scipy the sparse sets of re-ranking and all assignments; pictures are
 drawn by matplotlib (the ``training`` extra, imported when a picture is asked for) and Jinja2. A leaf:
 imports no other room.
 """
@@ -52,6 +52,7 @@ from reseen.evaluation.nearest import TopMatches, nearest, top_matches
 from reseen.evaluation.openset import OpenSetPoint, open_set, open_set_of
 from reseen.evaluation.ranking import Ranking, RankingSettings, evaluate, evaluate_rows
 from reseen.evaluation.reranking import Reranked, RerankSettings, rerank, rerank_matrix
+from reseen.evaluation.tracks import TrackFigures, Trails, compare_tracks
 
 __all__ = [
     "JUNK",
@@ -76,9 +77,12 @@ __all__ = [
     "ScoredMoment",
     "Sightings",
     "TopMatches",
+    "TrackFigures",
+    "Trails",
     "TrueBoxes",
     "WantedPerson",
     "angular_distance",
+    "compare_tracks",
     "cosine_distance",
     "detection_figures",
     "distance_rows",
