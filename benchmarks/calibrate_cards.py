@@ -194,7 +194,7 @@ def main() -> None:
     parser.add_argument("--footage", type=Path, required=True)
     parser.add_argument("--model", action="append", default=[], help="embedder; all that are present when not given")
     parser.add_argument("--detector", default="person-detection-0201")
-    parser.add_argument("--rate", type=float, default=3e-3, help="share of strangers at the default threshold")
+    parser.add_argument("--rate", type=float, default=5e-3, help="share of strangers at the default threshold")
     parser.add_argument("--cache", type=Path, default=Path("build/reid-features"))
     parser.add_argument("--write", action="store_true", help="write the cards")
     asked = parser.parse_args()
