@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reseen.evaluation import DetectionSettings, FoundBoxes, TrueBoxes, detection_figures
+from reseen.evaluation import DetectionRules, FoundBoxes, TrueBoxes, detection_figures
 
 MAN, WOMAN, FAR = [0, 0, 10, 30], [50, 0, 60, 30], [90, 0, 92, 5]
 
@@ -61,13 +61,13 @@ def test_a_person_inside_an_ignored_region_may_still_be_found() -> None:
 
 
 def test_people_below_the_smallest_height_are_ignored() -> None:
-    settings = DetectionSettings(smallest=20)
+    settings = DetectionRules(smallest=20)
     figures = detection_figures([(truth([MAN, FAR]), found((FAR, 0.9), (MAN, 0.8)))], settings)
     assert (figures.people, figures.average_precision) == (1, 1)
 
 
 def test_only_the_best_of_a_picture_count() -> None:
-    settings = DetectionSettings(limit=1)
+    settings = DetectionRules(limit=1)
     figures = detection_figures([(truth([MAN, WOMAN]), found((WOMAN, 0.4), (MAN, 0.9)))], settings)
     assert figures.recall == 0.5
     assert figures.scores.tolist() == pytest.approx([0.9])

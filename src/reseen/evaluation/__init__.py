@@ -22,7 +22,7 @@ from reseen.evaluation.calibration import (
 from reseen.evaluation.curves import FalseMatchCurve, false_match_curve, miss_rates, threshold_at
 from reseen.evaluation.detection import (
     DetectionFigures,
-    DetectionSettings,
+    DetectionRules,
     FoundBoxes,
     TrueBoxes,
     detection_figures,
@@ -57,7 +57,7 @@ from reseen.evaluation.tracks import TrackFigures, Trails, compare_tracks
 __all__ = [
     "JUNK",
     "DetectionFigures",
-    "DetectionSettings",
+    "DetectionRules",
     "Embedded",
     "FalseMatchCurve",
     "FoundBoxes",

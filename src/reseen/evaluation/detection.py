@@ -34,7 +34,7 @@ class FoundBoxes:
 
 
 @dataclass(frozen=True)
-class DetectionSettings:
+class DetectionRules:
     """How detections are judged.
 
     Attributes:
@@ -70,7 +70,7 @@ class DetectionFigures:
 
 
 def detection_figures(
-    pictures: Iterable[tuple[TrueBoxes, FoundBoxes]], settings: DetectionSettings | None = None
+    pictures: Iterable[tuple[TrueBoxes, FoundBoxes]], settings: DetectionRules | None = None
 ) -> DetectionFigures:
     """Judge detections, the best first, each person found at most once (COCO's rules).
 
@@ -78,7 +78,7 @@ def detection_figures(
         pictures: Truth and detections of every picture, those without people too.
         settings: Overlaps and limits.
     """
-    settings = settings or DetectionSettings()
+    settings = settings or DetectionRules()
     scores, right, people = [np.zeros(0)], [np.zeros(0, dtype=np.bool_)], 0
     for truth, found in pictures:
         low = truth.boxes[:, 3] - truth.boxes[:, 1] < settings.smallest
