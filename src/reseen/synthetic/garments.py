@@ -177,7 +177,7 @@ def tails(tailor: Tailor) -> list[Surface]:
     pieces = []
     if tailor.skirt_hem:
         flare = float(tailor.rng(10).uniform(0.085, 0.13))
-        pieces.append(_bell(tailor, tailor.lower_cloth, top=0.615, hem=tailor.skirt_hem, flare=flare))
+        pieces.append(_bell(tailor, tailor.lower_cloth, top=min(tailor.hem, 0.60), hem=tailor.skirt_hem, flare=flare))
     if look.top == "coat":
         hem = float(tailor.rng(12).uniform(0.27, 0.40))
         pieces.append(
@@ -198,14 +198,16 @@ def _bell(
 ) -> Surface:
     look = tailor.look
     g, w, height = look.girth, look.hips, look.height
+    rings = [
+        (hem, 0.0, 0.0, flare * 0.92 * g**0.5, flare * 1.05 * g**0.5),
+        (0.5 * (hem + 0.48), 0.0, 0.0, 0.084 * g + thick, 0.098 * g * w + thick),
+        (0.500, 0.0, 0.0, 0.074 * g + thick, 0.096 * g * w + thick),
+        (0.540, 0.0, 0.0, 0.068 * g + thick, 0.093 * g * w + thick),
+        (0.615, 0.0, 0.0, 0.059 * g + thick, 0.081 * g + thick),
+    ]
+    # What hangs out over the skirt hides its upper end: it stops a little inside.
     patch = tailor.tube(
-        [
-            (hem, 0.0, 0.0, flare * 0.92 * g**0.5, flare * 1.05 * g**0.5),
-            (0.5 * (hem + 0.48), 0.0, 0.0, 0.084 * g + thick, 0.098 * g * w + thick),
-            (0.500, 0.0, 0.0, 0.074 * g + thick, 0.096 * g * w + thick),
-            (0.540, 0.0, 0.0, 0.068 * g + thick, 0.093 * g * w + thick),
-            (top, 0.0, 0.0, 0.055 * g + thick + 0.004, 0.077 * g + thick + 0.004),
-        ],
+        [ring for ring in rings if ring[0] < top + 0.03],
         folds=Folds(0.006 * height, tuple((int(k), 3.0, float(k), 1.0) for k in (5, 7, 9, 12))),
     )
     x, y, z = patch.points.T

@@ -76,7 +76,7 @@ def _share(patch: Patch, name: str, height: float, rng: np.random.Generator, spa
     if name == "logo":
         return _logo(patch.points, height, rng, blur)
     if name == "marl":
-        return np.asarray(0.35 * rng.random(len(z)), np.float32)
+        return np.asarray(0.25 * rng.random(len(z)), np.float32)
     return np.zeros(len(z), np.float32)
 
 
