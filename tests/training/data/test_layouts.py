@@ -128,6 +128,16 @@ def test_split_market_fold5(market: Path) -> None:
     assert all(name.endswith("000000_00.jpg") for name in dataset.query.names)
 
 
+def test_split_every_fifth(tmp_path: Path) -> None:
+    for person in range(10):
+        (tmp_path / f"p{person}").mkdir()
+        for name in ("a.jpg", "b.jpg", "c.jpg"):
+            (tmp_path / f"p{person}" / name).touch()
+    dataset = load_dataset(tmp_path, split="every_fifth")
+    assert set(dataset.query.identities.tolist()) == {4, 9} and len(dataset.gallery) == 4
+    assert set(dataset.train.identities.tolist()) == {0, 1, 2, 3, 5, 6, 7, 8}
+
+
 def test_splits_of_the_shared_data(reid_data: Path) -> None:
     market = load_dataset(reid_data / "market1501_train.zip", split="market_fold5")
     assert [len(p) for p in (market.train, market.query, market.gallery)] == [10383, 620, 1933]
