@@ -70,7 +70,7 @@ def take_in(
             given_offset += item.source.duration
             seen.add(item.source.id)
         taken.append(item)
-    store.touch(seen)
+    store.touch(item.source.id for item in taken if item.known)
     return taken, refused
 
 
