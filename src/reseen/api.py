@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,7 @@ from reseen.indexing import (
     take_in,
 )
 from reseen.library import Filter, ModelsUsed, Store, StoreSettings, library_exists
-from reseen.media import FootageListing, expand_footage
+from reseen.media import NO_FOOTAGE, FootageListing, expand_footage
 from reseen.models import Catalogue, LocatedModel
 from reseen.runtime import SessionSettings
 from reseen.searching import (
@@ -186,7 +186,8 @@ class Library:
         unusable = [Refused(item.shown, item.reason) for item in listing.unusable]
         self._sources = {item.file.shown: item.source.id for item in taken}
         indexer = Indexer(self.store, self.detector, self.embedder, self.settings, self._workers)
-        return indexer.run(taken, (*unusable, *refused), on_progress)
+        done = indexer.run(taken, (*unusable, *refused), on_progress)
+        return replace(done, warnings=(*_left_out(listing), *done.warnings))
 
     def find(
         self,
@@ -247,7 +248,10 @@ class Library:
         """Search the footage of a listing alone, named as it was given; what could not be used is in the coverage."""
         names = {number: shown for shown, number in reversed(self._sources.items())}
         result = self.answer(query, Filter(sources=tuple(sorted(names))), settings)
-        return named_as_given(result, names, [(item.shown, item.reason) for item in done.refused])
+        self.store.touch(names)
+        missing = [(item.shown, item.reason) for item in done.refused if item.shown not in self._sources]
+        missing += [(item.shown, item.reason) for item in listing.left_out if item.reason != NO_FOOTAGE]
+        return named_as_given(result, names, missing)
 
     def set_areas(self, camera: str, include: Sequence[Sequence[tuple[float, float]]],
                   exclude: Sequence[Sequence[tuple[float, float]]]) -> None:  # fmt: skip
@@ -348,6 +352,18 @@ def cache_library(
         with Store.open(path, write=True) as store:
             store.trim(max_bytes=max_bytes, max_age=timedelta(days=max_days))
     return path
+
+
+def _left_out(listing: FootageListing) -> list[str]:
+    """What lies in named folders and might have been meant, in a line for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for item in listing.left_out:
+        if item.reason != NO_FOOTAGE:
+            reasons.setdefault(item.reason, []).append(item.shown)
+    return [
+        f"left out: {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''} ({reason})"
+        for reason, names in reasons.items()
+    ]
 
 
 def _listed(paths: Paths) -> list[str | Path]:
