@@ -7,7 +7,7 @@ true times (``open_segment``), photos to search by (``read_photo``), single fram
 
 from reseen.media.clips import ClipResult, clip_ending, cut_clip, rewrite_clip
 from reseen.media.errors import MediaError
-from reseen.media.footage import FootageFile, FootageListing, Unusable, content_hash, expand_footage
+from reseen.media.footage import NO_FOOTAGE, FootageFile, FootageListing, Unusable, content_hash, expand_footage
 from reseen.media.frame import Frame
 from reseen.media.moment import read_frame
 from reseen.media.photos import Photo, read_photo
@@ -17,6 +17,7 @@ from reseen.media.source import SourceInfo, Survey
 from reseen.media.survey import plan_segments, probe, survey
 
 __all__ = [
+    "NO_FOOTAGE",
     "ClipResult",
     "Entry",
     "FootageFile",

@@ -88,10 +88,12 @@ def _is_surrounded(steps: deque[_Step], undecided: int) -> bool:
 
 def _decided(steps: deque[_Step], at: int) -> list[Frame]:
     step = steps[at]
+    # The step stays as context for others; its frames must not stay with it.
+    frames, step.frames = step.frames, []
     if not _is_cut(steps, at):
-        return step.frames
+        return frames
     first = _largest_change(step)
-    return [replace(frame, cut=True) if i == first else frame for i, frame in enumerate(step.frames)]
+    return [replace(frame, cut=True) if i == first else frame for i, frame in enumerate(frames)]
 
 
 def _is_cut(steps: deque[_Step], at: int) -> bool:

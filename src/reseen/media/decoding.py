@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from typing import cast
@@ -31,7 +32,14 @@ class FrameDecoder:
         errors: How many packets the decoder refused.
     """
 
-    def __init__(self, path: str | PathLike[str], entry: Entry, threads: int = 1, rate: float | None = None) -> None:
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        entry: Entry,
+        threads: int = 1,
+        rate: float | None = None,
+        needed_from: float | None = None,
+    ) -> None:
         """Opens the file.
 
         Args:
@@ -40,6 +48,7 @@ class FrameDecoder:
             threads: Threads of the decoder; 0 leaves the number to FFmpeg.
             rate: Frames a second that will be chosen from the frames; pictures that are neither first in their
                 cell of that grid nor needed by others may be left out. ``None`` decodes everything.
+            needed_from: With a rate: seconds before which frames may be left out altogether.
 
         Raises:
             MediaError: If it cannot be opened.
@@ -51,7 +60,7 @@ class FrameDecoder:
         self.pixel_aspect = stream.sample_aspect_ratio
         self.errors = 0
         self._in_order = entry.in_order
-        self._sieve = self._sieve_for(rate, entry) if rate is not None else None
+        self._sieve = self._sieve_for(rate, needed_from, entry) if rate is not None else None
         self._refused: set[int] = set()
         self._awaited: dict[int, int] = {}
         self._queue: list[int] = []
@@ -117,7 +126,7 @@ class FrameDecoder:
                 self._queue.remove(ticks)
                 heapq.heapify(self._queue)
 
-    def _sieve_for(self, rate: float, entry: Entry) -> ReferenceSieve | None:
+    def _sieve_for(self, rate: float, needed_from: float | None, entry: Entry) -> ReferenceSieve | None:
         context = self._packets.stream.codec_context
         # The deinterlacer needs all neighbours, and times by order need all packets.
         if context.name != "h264" or context.field_order != _PROGRESSIVE or not entry.in_order:
@@ -125,4 +134,5 @@ class FrameDecoder:
         return ReferenceSieve(
             context.extradata,
             lambda ticks: grid_cell(seconds(ticks - entry.origin, self.time_base), rate),
+            None if needed_from is None else entry.origin + math.floor(needed_from / self.time_base),
         )

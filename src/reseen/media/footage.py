@@ -22,6 +22,8 @@ _ENDINGS = frozenset(
     ).split()
 )
 _LIBRARY_ENDING = ".reseen"
+NO_FOOTAGE = "neither a video nor a picture"
+"""The reason of what is left out of a folder because it is no footage; nobody misses it."""
 _CHUNK = 1 << 20
 
 
@@ -180,6 +182,6 @@ def _why_left_out(path: Path) -> str | None:
     if path.suffix.lower() in _ENDINGS:
         return None
     try:
-        return None if kind_of(path) != "unknown" else "neither a video nor a picture"
+        return None if kind_of(path) != "unknown" else NO_FOOTAGE
     except OSError as error:
         return f"it cannot be read ({(error.strerror or '').lower()})"

@@ -18,18 +18,20 @@ class ReferenceSieve:
     """Says of each packet of an H.264 stream whether it can be left out.
 
     The first picture of each cell is always kept, whatever the order of the packets: one is left out only if
-    an earlier picture of the same cell was seen already.
+    an earlier picture of the same cell was seen already, or if it lies before all that is asked for.
     """
 
-    def __init__(self, extradata: bytes | None, cell_of: Callable[[int], int]) -> None:
+    def __init__(self, extradata: bytes | None, cell_of: Callable[[int], int], needed_from: int | None = None) -> None:
         """Prepares for one stream.
 
         Args:
             extradata: The stream's configuration record, which tells how its units are separated.
             cell_of: The cell of the time grid in which a time stamp (in ticks) lies.
+            needed_from: Ticks from which on pictures are asked for; earlier ones only serve as references.
         """
         self._length_size = (extradata[4] & 3) + 1 if extradata and extradata[0] == 1 and len(extradata) > 4 else 0
         self._cell_of = cell_of
+        self._needed_from = needed_from
         self._first: dict[int, int] = {}
 
     def leaves_out(self, ticks: int, is_key: bool, data: memoryview) -> bool:
@@ -40,6 +42,8 @@ class ReferenceSieve:
             is_key: Whether it is a key frame.
             data: Its bytes.
         """
+        if self._needed_from is not None and ticks < self._needed_from:
+            return not is_key and not self._is_reference(data)
         cell = self._cell_of(ticks)
         first = self._first.get(cell)
         if first is None or ticks < first:
