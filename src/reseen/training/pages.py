@@ -20,6 +20,7 @@ from reseen.training.data import Packed
 from reseen.training.evaluate import Judgement
 from reseen.training.logs import EpochLog
 
+NOT_DRAWN = ("size", "updates", "seconds", "images/s")
 SHOWN_QUERIES = 60
 SHOWN_ANSWERS = 10
 
@@ -53,7 +54,7 @@ def write_ranked(judgement: Judgement, path: Path) -> None:
 def write_curves(folder: Path) -> Path:
     """Draw a run's ``log.csv`` as ``curves.svg`` beside it."""
     path = folder / "curves.svg"
-    rows = [{k: v for k, v in row.items() if k != "size"} for row in EpochLog(folder / "log.csv").rows()]
+    rows = [{k: v for k, v in row.items() if k not in NOT_DRAWN} for row in EpochLog(folder / "log.csv").rows()]
     _write(path, training_curves(rows, folder.name))
     return path
 

@@ -197,7 +197,8 @@ def training_pictures(
         taught=np.concatenate(taught) if taught else None,
         captions=caption(packs, text[1], text[0].max_words) if text is not None else None,
         versions=tuple(
-            f"{source.path} {source.split}".strip() + f": {len(packed.images)} pictures, key {packed.key[:16]}"
-            for (source, _), packed in zip(sources.train, packs, strict=True)
+            (dataset.name if source.path == "." else f"{source.path} {source.split}".strip())
+            + f": {len(packed.images)} pictures, key {packed.key[:16]}"
+            for (source, dataset), packed in zip(sources.train, packs, strict=True)
         ),
     )
