@@ -42,8 +42,13 @@ def linear_network(path: Path, batch: int | str = "batch", height: int = 32, wid
     return _save(path, nodes, {"weights": weights}, [batch, 3, height, width], [batch, dim])
 
 
-def bright_network(path: Path, side: int = 64, strides: tuple[int, ...] = (8, 16)) -> Path:
-    """A YOLOX head that sees a person wherever a cell is bright: objectness is the cell's mean over 255."""
+def bright_network(
+    path: Path, side: int = 64, strides: tuple[int, ...] = (8, 16), tall: float = 1.0
+) -> Path:
+    """A YOLOX head that sees a person wherever a cell is bright: objectness is the cell's mean over 255.
+
+    Boxes stand in the middle of the cell, are as wide as it and ``tall`` times as high.
+    """
     nodes = [helper.make_node("ReduceMean", ["images"], ["gray"], axes=[1], keepdims=1)]
     constants: dict[str, NDArray] = {"white": np.array(255.0, np.float32)}
     levels = []
@@ -51,6 +56,7 @@ def bright_network(path: Path, side: int = 64, strides: tuple[int, ...] = (8, 16
         cells = (side // stride) ** 2
         still = np.zeros((1, cells, 4), np.float32)
         still[..., :2] = 0.5
+        still[..., 3] = np.log(tall)
         constants |= {
             f"shape{stride}": np.array([1, cells, 1], np.int64),
             f"box{stride}": still,

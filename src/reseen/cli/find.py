@@ -99,11 +99,13 @@ def find(
         query = opened.query([photo, *(photos or ())], choice)
         with output.progress() as on_progress:
             done = opened.add_listing(listing, intake, on_progress)
-        report.show_refused(output, done)
-        if not done.indexed and not done.known:
-            if done.stopped:
-                report.leave(output, done)
+        nothing = not done.indexed and not done.known and not done.stopped
+        if not nothing or len(done.refused) > 1:
+            report.show_refused(output, done)
+        if nothing:
             raise InputError(report.nothing_usable(done))
+        if done.stopped:
+            report.leave(output, done)
         result = opened.answer_for(query, listing, done, answer)
         report.show_result(output, opened, result, takeaway)
     report.leave(output, done)
