@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from library.samples import MODELS, add_indexed, new_source, unit
-from reseen.library import ModelsDifferError, Store, index
+from reseen.library import Filter, ModelsDifferError, Store, UnknownRowError, index
 
 
 def _files(folder: Path) -> list[Path]:
@@ -170,3 +170,34 @@ def test_queries_that_do_not_fit_are_refused(store: Store) -> None:
         store.search(np.ones(16, np.float32), 3)
     with pytest.raises(ValueError, match="at least 1"):
         store.search(np.ones((1, 16), np.float32), 0)
+    with pytest.raises(ModelsDifferError, match=r"16 numbers \(embedder-a\)"):
+        store.likeness(np.ones((1, 8), np.float32))
+    with pytest.raises(ValueError, match="queries are"):
+        store.likeness(np.ones(16, np.float32))
+
+
+def test_likeness_is_that_of_all_vectors_with_their_owners(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_MULTIPLIED_AT_ONCE", 5)
+    assert store.likeness(np.ones((2, 16), np.float32)).cosines.shape == (2, 0)
+    for name, seed in (("a.mp4", 1), ("b.mp4", 2)):
+        add_indexed(store, new_source(name, camera=name), seed=seed)
+    queries = unit(np.random.default_rng(9), 3)
+    for wanted in (Filter(), Filter(cameras=("b*",)), Filter(sources=())):
+        vectors, found = store.vectors(wanted), store.likeness(queries, wanted)
+        np.testing.assert_allclose(found.cosines, queries @ vectors.matrix.T, atol=1e-6)
+        for column in ("shot_ids", "tracklet_ids", "source_ids"):
+            np.testing.assert_array_equal(getattr(found, column), getattr(vectors, column))
+        assert len(found) == len(vectors)
+
+
+def test_vectors_of_shots_come_in_the_order_asked_for(store: Store) -> None:
+    add_indexed(store, new_source("a.mp4"), seed=1)
+    add_indexed(store, new_source("b.mp4"), seed=2)
+    every = store.vectors()
+    np.testing.assert_array_equal(store.vectors_of([30, 2, 2, 36]), every.matrix[[29, 1, 1, 35]])
+    assert store.vectors_of([]).shape == (0, 16)
+    store.remove(store.plan_removal(sources=[1]))
+    np.testing.assert_array_equal(store.vectors_of([19]), every.matrix[[18]])
+    for gone in ([1], [19, 18], [37], [0]):
+        with pytest.raises(UnknownRowError, match="no shot with id"):
+            store.vectors_of(gone)

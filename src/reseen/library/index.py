@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 
 from reseen.library.codec import unpack_vectors
 from reseen.library.database import numbers
+from reseen.library.errors import UnknownRowError
 from reseen.library.filters import Window
 from reseen.library.index_file import Generation, IndexFiles
-from reseen.library.results import Vectors
+from reseen.library.results import Likeness, Vectors
 from reseen.library.tables import LibraryRow, ShotRow
 from reseen.library.tracklet_table import TrackletTable
 
@@ -28,6 +29,7 @@ from reseen.library.tracklet_table import TrackletTable
 _faiss: Any = faiss
 
 _ROWS_AT_ONCE = 16384
+_MULTIPLIED_AT_ONCE = 4096
 _UNSAVED_AT_LEAST = 4096
 _UNSAVED_SHARE = 0.05
 
@@ -75,20 +77,31 @@ class ShotIndex:
     def vectors(self, session: Session, window: Window) -> Vectors:
         """All embeddings that a window lets through."""
         with self._lock:
-            index = self._refresh(session)
+            stored = _stored(self._refresh(session))
             places = np.flatnonzero(self._shots_in(window))
-            tracklet_ids = self._tracklet_ids[places]
-            rows = np.searchsorted(self._tracklets.ids, tracklet_ids)
-            stored = _stored(index)
-            matrix = np.empty((len(places), stored.shape[1]), np.float32)
-            for i in range(0, len(places), _ROWS_AT_ONCE):  # no second copy of everything
-                matrix[i : i + _ROWS_AT_ONCE] = stored[places[i : i + _ROWS_AT_ONCE]]
-            return Vectors(
-                matrix=matrix,
-                shot_ids=self._shot_ids[places],
-                tracklet_ids=tracklet_ids,
-                source_ids=self._tracklets.source_ids[rows],
-            )
+            return Vectors(_as_float32(stored, places), *self._owners(places))
+
+    def vectors_of(self, session: Session, shot_ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The embeddings of shots, ``(N, D)``, in the order asked for; see ``Store.vectors_of``."""
+        with self._lock:
+            stored = _stored(self._refresh(session))
+            places = np.searchsorted(self._shot_ids, shot_ids)
+            there = places < len(self._shot_ids)
+            there[there] = self._shot_ids[places[there]] == shot_ids[there]
+            if not there.all():
+                raise UnknownRowError(f"no shot with id {int(shot_ids[~there][0])}")
+            return _as_float32(stored, places)
+
+    def likeness(self, session: Session, queries: NDArray[np.float32], window: Window) -> Likeness:
+        """How alike queries are to all shots that a window lets through; no second copy of the embeddings."""
+        with self._lock:
+            stored = _stored(self._refresh(session))
+            places = np.flatnonzero(self._shots_in(window))
+            cosines = np.empty((len(queries), len(places)), np.float32)
+            for i in range(0, len(places), _MULTIPLIED_AT_ONCE):
+                part = stored[places[i : i + _MULTIPLIED_AT_ONCE]].astype(np.float32)
+                cosines[:, i : i + _MULTIPLIED_AT_ONCE] = queries @ part.T
+            return Likeness(cosines, *self._owners(places))
 
     def tracklets_in(self, session: Session, window: Window) -> NDArray[np.int64]:
         """Ids of the tracklets that a window lets through, rising; loads no embeddings."""
@@ -141,6 +154,12 @@ class ShotIndex:
         with self._lock:
             self._generation = self._index = None
             self._tracklets = TrackletTable()
+
+    def _owners(self, places: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """The ids of shots at some places, and those of their tracklets and sources."""
+        tracklet_ids = self._tracklet_ids[places]
+        rows = np.searchsorted(self._tracklets.ids, tracklet_ids)
+        return self._shot_ids[places], tracklet_ids, self._tracklets.source_ids[rows]
 
     def _shots_in(self, window: Window) -> NDArray[np.bool_]:
         if window.whole:
@@ -201,6 +220,13 @@ def _embeddings_after(
             np.array([row.tracklet_id for row in rows], np.int64),
             unpack_vectors([row.vector for row in rows], dim),
         )
+
+
+def _as_float32(stored: NDArray[np.float16], places: NDArray[np.intp]) -> NDArray[np.float32]:
+    matrix = np.empty((len(places), stored.shape[1]), np.float32)
+    for i in range(0, len(places), _ROWS_AT_ONCE):  # no second copy of everything
+        matrix[i : i + _ROWS_AT_ONCE] = stored[places[i : i + _ROWS_AT_ONCE]]
+    return matrix
 
 
 def _stored(index: Any) -> NDArray[np.float16]:

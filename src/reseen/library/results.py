@@ -34,6 +34,26 @@ class Vectors:
 
 
 @dataclass(frozen=True, eq=False)
+class Likeness:
+    """How alike each of Q queries is to each of N shots, in rising order of shot id.
+
+    Attributes:
+        cosines: ``(Q, N)`` float32, inner products with the embeddings as stored.
+        shot_ids: ``(N,)`` int64.
+        tracklet_ids: ``(N,)`` int64.
+        source_ids: ``(N,)`` int64.
+    """
+
+    cosines: NDArray[np.float32]
+    shot_ids: NDArray[np.int64]
+    tracklet_ids: NDArray[np.int64]
+    source_ids: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.shot_ids)
+
+
+@dataclass(frozen=True, eq=False)
 class Persons:
     """Which tracklets are one person's, by ``continues`` over segments.
 

@@ -13,22 +13,20 @@ from reseen.searching.scoring import Scores
 from reseen.searching.visibility import VisibilitySettings, clear_stretches
 
 
-def matches_of(
-    store: Store, scores: Scores, order: NDArray[np.intp], wanted: Filter, visibility: VisibilitySettings
-) -> list[Match]:
+def matches_of(store: Store, scores: Scores, order: NDArray[np.intp], visibility: VisibilitySettings) -> list[Match]:
     """The matches of some persons, in the order given; one for each stretch in which a person is clearly seen.
 
     Args:
         store: The library.
-        scores: All scores of the search.
+        scores: All scores of the search; tracklets that its filter left out stay left out.
         order: ``(N,)`` places in ``scores`` of the persons wanted.
-        wanted: The filter: a person's tracklets outside it are left out.
         visibility: What counts as clearly seen.
     """
     members = {place: scores.tracklets_of(int(place)) for place in order}
     rows = {row.id: row for row in store.tracklets(sorted({t for ids in members.values() for t in ids}))}
     shots = {shot.id: shot for shot in store.shots_by_id([int(scores.best_shots[place]) for place in order])}
-    sources = {source.id: source for source in store.sources(wanted)}
+    named = Filter(sources=tuple({row.source_id for row in rows.values()}))
+    sources = {source.id: source for source in store.sources(named)}
     found: list[Match] = []
     for place in order:
         tracklets = [rows[number] for number in members[place]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,7 +163,7 @@ class _Group:
 def group_matches(matches: Sequence[Match], settings: MergeSettings) -> list[list[Match]]:
     """Group matches into moments, best first; greedy from the best match down.
 
-    A match joins the nearest group of its camera that it touches and in which nobody was seen together with it.
+    A match joins the best group of its camera that it touches and in which nobody was seen together with it.
     Groups that a later match brings within reach of each other are joined as well.
     """
     starts = _camera_starts(matches)
@@ -212,7 +212,8 @@ def to_moments(group: Sequence[Match], number: int) -> list[Moment]:
     """
     score = max(match.score for match in group)
     moments: list[Moment] = []
-    for source_id in dict.fromkeys(match.source.id for match in group):
+    clocks = {match.source.id: match.source.started_at for match in group}
+    for source_id in sorted(clocks, key=lambda number: (clocks[number] or datetime.min.replace(tzinfo=UTC), number)):
         members = [match for match in group if match.source.id == source_id]
         best = max(members, key=lambda match: match.score)
         start = min(match.start for match in members)

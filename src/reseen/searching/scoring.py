@@ -10,6 +10,7 @@ has seen few people.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +56,17 @@ class Scores:
     tracklet_persons: NDArray[np.int64]
 
     def tracklets_of(self, place: int) -> tuple[int, ...]:
-        """Ids of the tracklets of the person at a place of ``values``."""
-        return tuple(int(i) for i in self.tracklet_ids[self.tracklet_persons == self.person_ids[place]])
+        """Ids of the tracklets of the person at a place of ``values``, rising."""
+        order, persons = self._by_person
+        person = self.person_ids[place]
+        first, end = np.searchsorted(persons, person, "left"), np.searchsorted(persons, person, "right")
+        return tuple(int(i) for i in self.tracklet_ids[order[first:end]])
+
+    @cached_property
+    def _by_person(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Places of the tracklets in the order of their persons, and those persons, rising."""
+        order = np.argsort(self.tracklet_persons, kind="stable")
+        return order, self.tracklet_persons[order]
 
 
 def aggregate(likeness: NDArray[np.float32], settings: ScoringSettings) -> float:
@@ -72,6 +82,49 @@ def aggregate(likeness: NDArray[np.float32], settings: ScoringSettings) -> float
     count = min(settings.best, likeness.shape[1])
     best = np.sort(likeness, axis=1)[:, -count:]
     return float(best.mean())
+
+
+def raw_scores(
+    cosines: NDArray[np.float32], starts: NDArray[np.intp], settings: ScoringSettings
+) -> NDArray[np.float32]:
+    """What ``aggregate`` gives for each of many persons, without a loop over them.
+
+    Args:
+        cosines: ``(Q, N)`` of the query's photos with shots, those of a person side by side.
+        starts: ``(P,)`` where each person's shots begin; the first is 0, and everybody has a shot.
+        settings: How many shots count.
+
+    Returns:
+        ``(P,)`` float32.
+    """
+    counts = np.diff(starts, append=cosines.shape[1])
+    total = np.zeros(len(starts))
+    left = cosines.copy()
+    for taken in range(min(settings.best, int(counts.max(initial=0)))):
+        places = most_alike(left, starts)
+        best = np.take_along_axis(left, places, 1)
+        total += np.where(counts > taken, best, 0).sum(axis=0, dtype=np.float64)
+        np.put_along_axis(left, places, -np.inf, 1)
+    return (total / np.minimum(counts, settings.best) / len(cosines)).astype(np.float32)
+
+
+def most_alike(cosines: NDArray[np.float32], starts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each photo and person the place of the most alike shot, the first of equals.
+
+    Args:
+        cosines: ``(Q, N)``, as ``raw_scores`` takes them.
+        starts: ``(P,)``.
+
+    Returns:
+        ``(Q, P)`` places in 0..N.
+    """
+    shots = cosines.shape[1]
+    if not len(starts):
+        return np.zeros((len(cosines), 0), np.intp)
+    counts = np.diff(starts, append=shots)
+    best = np.repeat(np.maximum.reduceat(cosines, starts, axis=1), counts, axis=1)
+    places: NDArray[np.intp] = np.minimum.reduceat(np.where(cosines == best, np.arange(shots), shots), starts, axis=1)
+    return places
 
 
 def normalise(
@@ -92,8 +145,9 @@ def normalise(
         return values
     library = _drawn(strangers(values, settings.left_out), usual, settings.library_weight)
     result = np.empty_like(values)
-    for camera in np.unique(cameras):
-        here = cameras == camera
+    order = np.argsort(cameras, kind="stable")
+    _, starts = np.unique(cameras[order], return_index=True)
+    for here in np.split(order, starts[1:]):
         level = _drawn(strangers(values[here], settings.left_out), library, settings.camera_weight)
         result[here] = values[here] - (level - usual)
     return result
@@ -127,20 +181,18 @@ def score_persons(
         settings: How shots become a score.
         usual: What strangers score usually with this model; None leaves scores raw.
     """
-    vectors = store.vectors(wanted)
+    found = store.likeness(query, wanted)
     persons = store.persons(wanted)
-    place = np.searchsorted(persons.tracklet_ids, vectors.tracklet_ids)
-    owner = persons.person_ids[place] if len(vectors) else np.zeros(0, np.int64)
-    likeness = query @ vectors.matrix.T
+    owner = persons.person_ids[np.searchsorted(persons.tracklet_ids, found.tracklet_ids)]
     order = np.argsort(owner, kind="stable")
     person_ids, starts = np.unique(owner[order], return_index=True)
-    parts = np.split(order, starts[1:]) if len(person_ids) else []
-    values = np.array([aggregate(likeness[:, part], settings) for part in parts], np.float32)
-    mean = likeness.mean(axis=0)
-    best = np.array([vectors.shot_ids[part[np.argmax(mean[part])]] for part in parts], np.int64)
+    cosines = found.cosines[:, order]
+    values = raw_scores(cosines, starts, settings)
+    best = order[most_alike(cosines.mean(axis=0, keepdims=True), starts)[0]]
     if usual is not None:
         cameras = {source.id: source.camera for source in store.sources(wanted)}
         numbers = {name: number for number, name in enumerate(sorted(set(cameras.values())))}
-        seen_by = np.array([numbers[cameras[int(vectors.source_ids[part[0]])]] for part in parts], np.int64)
+        sources, of_person = np.unique(found.source_ids[best], return_inverse=True)
+        seen_by = np.array([numbers[cameras[int(source)]] for source in sources], np.int64)[of_person]
         values = normalise(values, seen_by, usual, settings)
-    return Scores(values, best, person_ids, persons.tracklet_ids, persons.person_ids)
+    return Scores(values, found.shot_ids[best], person_ids, persons.tracklet_ids, persons.person_ids)

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from reseen.detection import Detector
 from reseen.embedding import Embedder
 from reseen.errors import UsageError
-from reseen.library import Filter, Store
+from reseen.library import Filter, ModelsDifferError, Store
 from reseen.models import Card
 from reseen.searching.matching import matches_of
 from reseen.searching.moments import Match, MergeSettings, Moment, group_matches, to_moments
 from reseen.searching.photo import PersonChoice, PersonPhoto, read_person
 from reseen.searching.results import Query, SearchResult
-from reseen.searching.scoring import ScoringSettings, score_persons
+from reseen.searching.scoring import Scores, ScoringSettings, score_persons
 from reseen.searching.visibility import VisibilitySettings
 
 
@@ -96,18 +96,26 @@ def search(
         card: The card of that model: threshold and score curve.
         wanted: Which footage.
         settings: How to answer.
+
+    Raises:
+        ModelsDifferError: The query was embedded by another model than the library's.
     """
     settings = settings or SearchSettings()
     wanted = wanted or Filter()
+    held = store.models.embedder_name
+    if query.embedder != held:
+        raise ModelsDifferError(
+            f"{store.folder}: holds embeddings of {held}, the query is one of {query.embedder}: make the query anew"
+        )
     threshold = card.threshold if settings.threshold is None else settings.threshold
     scores = score_persons(store, query.vectors, wanted, settings.scoring, card.strangers)
-    order = np.argsort(-scores.values, kind="stable")[: settings.candidates]
-    matches = matches_of(store, scores, order, wanted, settings.visibility)
+    order, warnings = _candidates(scores, threshold, settings)
+    matches = matches_of(store, scores, order, settings.visibility)
     moments = _moments(matches, threshold, settings)
     people = len(scores.values)
     found = [_judged(moment, card, people) for moment in moments]
     if settings.rerank:
-        found = _reranked(found, matches, store, query, wanted)
+        found = _reranked(found, matches, store, query)
     sure = [moment for moment in found if moment.score >= threshold]
     weak = [moment for moment in found if moment.score < threshold] if settings.below else []
     top = settings.top
@@ -118,9 +126,24 @@ def search(
         people=people,
         moments=tuple(sure[:top]),
         below=tuple(weak[: None if top is None else max(top - len(sure), 0)]),
+        warnings=warnings,
         wanted=wanted,
         by_chance=None if card.curve is None else card.curve.expected(threshold, people),
     )
+
+
+def _candidates(scores: Scores, threshold: float, settings: SearchSettings) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """The places of the persons who are turned into moments, best first, and a warning if some are left out."""
+    order = np.argsort(-scores.values, kind="stable")
+    sure = int(np.count_nonzero(scores.values.astype(np.float64) >= threshold))
+    # Re-ranking looks at how candidates resemble each other, those below the threshold too.
+    if not (settings.below or settings.rerank):
+        order = order[:sure]
+    words = (
+        f"{sure} people reach the score {threshold:g}; only the {settings.candidates} most alike are shown, "
+        "a higher --threshold shows fewer"
+    )
+    return order[: settings.candidates], (words,) if sure > settings.candidates else ()
 
 
 def _moments(matches: Sequence[Match], threshold: float, settings: SearchSettings) -> list[Moment]:
@@ -139,21 +162,17 @@ def _judged(moment: Moment, card: Card, people: int) -> Moment:
     return replace(moment, expected_false_matches=expected.value, at_most=expected.at_most)
 
 
-def _reranked(
-    moments: Sequence[Moment], matches: Sequence[Match], store: Store, query: Query, wanted: Filter
-) -> list[Moment]:
+def _reranked(moments: Sequence[Moment], matches: Sequence[Match], store: Store, query: Query) -> list[Moment]:
     """The moments in the order of k-reciprocal re-ranking of the candidates (Zhong et al., CVPR 2017)."""
     from reseen.evaluation import rerank
 
     if not matches:
         return list(moments)
-    ids = [match.best_shot for match in matches]
-    kept = store.vectors(wanted)
-    gallery = kept.matrix[np.searchsorted(kept.shot_ids, ids)]
+    shots = list(dict.fromkeys(match.best_shot for match in matches))
     mean: NDArray[np.float32] = query.vectors.mean(axis=0, keepdims=True)
     mean = mean / max(float(np.linalg.norm(mean)), 1e-9)
-    distances = rerank(mean.astype(np.float32), gallery).matrix()[0]
-    rank = {shot: float(distance) for shot, distance in zip(ids, distances, strict=True)}
+    distances = rerank(mean.astype(np.float32), store.vectors_of(shots)).matrix()[0]
+    rank = {shot: float(distance) for shot, distance in zip(shots, distances, strict=True)}
     return sorted(moments, key=lambda moment: rank[moment.best_shot])
 
 
