@@ -42,9 +42,7 @@ def linear_network(path: Path, batch: int | str = "batch", height: int = 32, wid
     return _save(path, nodes, {"weights": weights}, [batch, 3, height, width], [batch, dim])
 
 
-def bright_network(
-    path: Path, side: int = 64, strides: tuple[int, ...] = (8, 16), tall: float = 1.0
-) -> Path:
+def bright_network(path: Path, side: int = 64, strides: tuple[int, ...] = (8, 16), tall: float = 1.0) -> Path:
     """A YOLOX head that sees a person wherever a cell is bright: objectness is the cell's mean over 255.
 
     Boxes stand in the middle of the cell, are as wide as it and ``tall`` times as high.

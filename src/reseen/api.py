@@ -229,9 +229,7 @@ class Library:
     ) -> SearchResult:
         """Search with a query made before; the search is entered in the audit log."""
         wanted = wanted or Filter()
-        result = search(
-            self.store, query, self.catalogue.card(self.store.models.embedder_name), wanted, settings
-        )
+        result = search(self.store, query, self.catalogue.card(self.store.models.embedder_name), wanted, settings)
         filters = {name: value for name, value in asdict(wanted).items() if value is not None}
         self.store.record(
             "search",
@@ -267,24 +265,17 @@ class Library:
         if found.card.detector is None or vectors.card.embedder is None:
             wrong = found.card if found.card.detector is None else vectors.card
             raise UsageError(f"{wrong.name} is made for {wrong.task}; see reseen models list")
-        models = ModelsUsed(
-            found.card.name, found.sha256, vectors.card.name, vectors.sha256, vectors.card.embedder.dim
-        )
+        models = ModelsUsed(found.card.name, found.sha256, vectors.card.name, vectors.sha256, vectors.card.embedder.dim)
         return Store.create(self.path, models, analysis.to_json(), self._keeping)
 
-    def _check(
-        self, detector: str | None, embedder: str | None, analysis: IndexSettings | None, reembed: bool
-    ) -> None:
+    def _check(self, detector: str | None, embedder: str | None, analysis: IndexSettings | None, reembed: bool) -> None:
         models = self.store.models
         if detector is not None and detector != models.detector_name:
             raise UsageError(
-                f"{self.path} was made with the detector {models.detector_name}; "
-                f"make another library for {detector}"
+                f"{self.path} was made with the detector {models.detector_name}; make another library for {detector}"
             )
         if analysis is not None and analysis != self.settings:
-            raise UsageError(
-                f"{self.path} was made with other analysis settings; make another library for these"
-            )
+            raise UsageError(f"{self.path} was made with other analysis settings; make another library for these")
         if embedder is None or embedder == models.embedder_name:
             return
         if not reembed:

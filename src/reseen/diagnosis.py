@@ -56,9 +56,7 @@ def _providers() -> list[Check]:
     from reseen.runtime import providers
 
     return [
-        Check(
-            f"provider {item.name}", item.available, f"{item.runtime} {item.note}".strip(), item.name == "cpu"
-        )
+        Check(f"provider {item.name}", item.available, f"{item.runtime} {item.note}".strip(), item.name == "cpu")
         for item in providers()
     ]
 

@@ -95,7 +95,12 @@ def test_alone_it_is_refused_in_one_line(photo: Path, footage: Path, name: str) 
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("no-moov.mp4", "incomplete"), ("audio-only.mp4", "no picture"), ("audio-with-cover.mp3", "cover"), ("empty.mp4", "empty")],
+    [
+        ("no-moov.mp4", "incomplete"),
+        ("audio-only.mp4", "no picture"),
+        ("audio-with-cover.mp3", "cover"),
+        ("empty.mp4", "empty"),
+    ],
 )
 def test_the_reason_is_said(photo: Path, footage: Path, name: str, words: str) -> None:
     ran = reseen("find", photo, name, "--no-keep", "--json", *MODELS, folder=FOLDER)

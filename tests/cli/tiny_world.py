@@ -76,7 +76,9 @@ def write_photo(path: Path, *colours: tuple[int, int, int]) -> Path:
     return path
 
 
-def write_clip(path: Path, seconds: float, stays: Sequence[Stay] = (), *, metadata: dict[str, str] | None = None) -> Path:
+def write_clip(
+    path: Path, seconds: float, stays: Sequence[Stay] = (), *, metadata: dict[str, str] | None = None
+) -> Path:
     """Footage of ten frames a second with a key frame every second, in which people stand at given times."""
     frames = round(seconds * FRAMES_A_SECOND)
     times = [frame / FRAMES_A_SECOND for frame in range(frames)]

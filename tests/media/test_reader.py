@@ -44,6 +44,7 @@ SOURCES: dict[str, Callable[[Record, Path], Path]] = {
     "H.264 with B-frames": lambda record, _: record("a.mp4", 250, options=x264(b_pyramid="normal")),
     "open groups of pictures": lambda record, _: record("a.mp4", 250, options=x264(open_gop=1)),
     "open groups in Matroska": lambda record, _: record("a.mkv", 250, options=x264(open_gop=1)),
+    "long groups": lambda record, _: record("a.mp4", 300, options=x264(keyint=100, min_keyint=100)),
     "MPEG-TS": lambda record, _: record("a.ts", 250),
     "uneven times": lambda record, _: record("a.mp4", uneven(120)),
     "refreshed little by little": lambda record, _: record("a.mp4", 250, options=x264(intra_refresh=1)),

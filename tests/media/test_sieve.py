@@ -41,6 +41,15 @@ def test_never_the_first_of_its_cell() -> None:
     assert one.leaves_out(12, False, by_length(SPARE))
 
 
+def test_before_what_is_asked_for_only_references_count() -> None:
+    one = ReferenceSieve(RECORD, lambda ticks: ticks // 10, 50)
+    assert not one.leaves_out(0, True, by_length(KEY))
+    assert one.leaves_out(10, False, by_length(SPARE))
+    assert not one.leaves_out(20, False, by_length(REFERENCE))
+    assert not one.leaves_out(50, False, by_length(SPARE))
+    assert one.leaves_out(55, False, by_length(SPARE))
+
+
 def test_damaged_packets_are_kept() -> None:
     one = sieve()
     one.leaves_out(0, True, by_length(KEY))

@@ -19,9 +19,7 @@ def register(app: typer.Typer) -> None:
 def audit(
     context: typer.Context,
     library: options.LibraryPath = None,
-    action: Annotated[
-        str | None, typer.Option("--action", help="Only these: search, export, remove, ...")
-    ] = None,
+    action: Annotated[str | None, typer.Option("--action", help="Only these: search, export, remove, ...")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 100,
 ) -> None:
     """The audit log of a library: every search, export and deletion."""

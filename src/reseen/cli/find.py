@@ -22,18 +22,16 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(
-        "find", epilog="Example: reseen find photo.jpg clip1.mp4 clip2.mp4 stills/ --report found.html"
-    )(reporting(find))
+    app.command("find", epilog="Example: reseen find photo.jpg clip1.mp4 clip2.mp4 stills/ --report found.html")(
+        reporting(find)
+    )
 
 
 def find(
     context: typer.Context,
     photo: Annotated[str, typer.Argument(help="A photo of the wanted person.")],
     footage: Annotated[list[str], typer.Argument(help="Where to look: video files, images, folders, globs.")],
-    photos: Annotated[
-        list[str] | None, typer.Option("--photo", help="Another photo of the same person.")
-    ] = None,
+    photos: Annotated[list[str] | None, typer.Option("--photo", help="Another photo of the same person.")] = None,
     person: options.Person = None,
     box: options.Box = None,
     threshold: options.Threshold = None,
@@ -49,9 +47,7 @@ def find(
         Path | None,
         typer.Option("--library", "-l", help="Keep what is found here instead of in the user's cache."),
     ] = None,
-    keep: Annotated[
-        bool, typer.Option("--keep/--no-keep", help="Leave nothing behind with --no-keep.")
-    ] = True,
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Leave nothing behind with --no-keep.")] = True,
     camera: options.CameraName = None,
     start: options.Start = None,
     start_from_name: options.StartFromName = None,
@@ -80,9 +76,7 @@ def find(
     output = output_of(context)
     settings = options.settings(detector=detector, embedder=embedder, threads=threads)
     analysis = options.analysis(rate=rate, shots=shots, tiles=tiles, min_height=min_height, gate=gate)
-    intake = options.intake(
-        camera=camera, start=start, pattern=start_from_name, zone=zone, refresh=library is None
-    )
+    intake = options.intake(camera=camera, start=start, pattern=start_from_name, zone=zone, refresh=library is None)
     takeaway = report.Takeaway(csv, report_file, clips, padding, blur)
     choice = PersonChoice(person, options.box(box))
     answer = options.answer(threshold=threshold, top=top, everything=everything, rerank=rerank)

@@ -54,13 +54,9 @@ def index(
         workers=options.workers(settings), session=options.session(settings), reembed=not footage,
     ) as opened:  # fmt: skip
         if include or exclude:
-            opened.set_areas(
-                options.needed(camera, "--camera"), options.polygons(include), options.polygons(exclude)
-            )
+            opened.set_areas(options.needed(camera, "--camera"), options.polygons(include), options.polygons(exclude))
         with output.progress() as on_progress:
             done = opened.add(footage or (), intake=intake, on_progress=on_progress)
     report.show_refused(output, done)
-    output.report(
-        report.index_json(done), lambda: output.say(report.index_line(done, options.library_path(settings)))
-    )
+    output.report(report.index_json(done), lambda: output.say(report.index_line(done, options.library_path(settings))))
     report.leave(output, done)

@@ -63,14 +63,10 @@ def list_sources(context: typer.Context, library: options.LibraryPath = None) ->
                 origin.get(source.started_from or "", ""), source.failure or state,
             )
         )  # fmt: skip
-    data = [
-        {**options.jsonable(asdict(source)), "footage_present": source.footage_present} for source in sources
-    ]
+    data = [{**options.jsonable(asdict(source)), "footage_present": source.footage_present} for source in sources]
     output.report(
         {"sources": data},
-        lambda: output.table(
-            ("#", "source", "camera", "length", "began", "clock read", "state"), rows, right=("#",)
-        ),
+        lambda: output.table(("#", "source", "camera", "length", "began", "clock read", "state"), rows, right=("#",)),
     )
 
 
@@ -114,9 +110,7 @@ def remove(
     context: typer.Context,
     source: Annotated[list[str] | None, typer.Argument(help="Sources, as listed.")] = None,
     library: options.LibraryPath = None,
-    camera: Annotated[
-        list[str] | None, typer.Option("--camera", help="All sources of these cameras.")
-    ] = None,
+    camera: Annotated[list[str] | None, typer.Option("--camera", help="All sources of these cameras.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete what was found in footage, for good: rows, shots, vectors, index. The footage itself is not touched."""
@@ -131,9 +125,7 @@ def remove(
         people = f"{plan.tracklets} people (tracklets), {plan.shots} shots"
         words = f"{len(plan.sources)} sources: {people}, {size(plan.bytes)}"
         if not yes:
-            output.stderr.print(
-                f"this deletes for good what was found in {words}; the footage itself is not touched"
-            )
+            output.stderr.print(f"this deletes for good what was found in {words}; the footage itself is not touched")
             if output.json or not typer.confirm("delete?", err=True):
                 raise UsageError("nothing was removed; say --yes to remove without being asked")
         done = store.remove(plan)
@@ -147,9 +139,7 @@ def remove(
     output.report(data, lambda: output.say(f"removed: {words}"))
 
 
-@app.command(
-    "relink", epilog="Example: reseen library relink clip1.mp4 /archive/clip1.mp4 --library my.reseen"
-)
+@app.command("relink", epilog="Example: reseen library relink clip1.mp4 /archive/clip1.mp4 --library my.reseen")
 @reporting
 def relink(
     context: typer.Context,
@@ -166,9 +156,7 @@ def relink(
         raise InputError(f"{new}: no such file")
     with Store.open(options.library_path(options.settings(library=library)), write=True) as store:
         source = store.relink(one_source(store, old).id, new.resolve(), content_hash(new))
-    output.report(
-        {"source": source.shown, "path": str(source.path)}, lambda: output.say(f"{old} is now {source.path}")
-    )
+    output.report({"source": source.shown, "path": str(source.path)}, lambda: output.say(f"{old} is now {source.path}"))
 
 
 @app.command(
@@ -232,7 +220,5 @@ def one_source(store: Store, text: str) -> Source:
     if not found:
         raise InputError(f"{text}: no such source in {store.folder}; reseen library list names them")
     if len(found) > 1:
-        raise UsageError(
-            f"{text}: {len(found)} sources are called so; use the number that reseen library list shows"
-        )
+        raise UsageError(f"{text}: {len(found)} sources are called so; use the number that reseen library list shows")
     return found[0]

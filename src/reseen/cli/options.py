@@ -33,26 +33,18 @@ Zone = Annotated[
     str | None,
     typer.Option("--zone", help="Time zone of times without one, as Europe/Berlin; else this machine's."),
 ]
-DetectorName = Annotated[
-    str | None, typer.Option("--detector", help="The detector (see reseen models list).")
-]
-EmbedderName = Annotated[
-    str | None, typer.Option("--embedder", help="The embedder (see reseen models list).")
-]
+DetectorName = Annotated[str | None, typer.Option("--detector", help="The detector (see reseen models list).")]
+EmbedderName = Annotated[str | None, typer.Option("--embedder", help="The embedder (see reseen models list).")]
 Rate = Annotated[float | None, typer.Option("--rate", help="Frames analysed a second [default: 5].")]
 Shots = Annotated[
     str | None,
-    typer.Option(
-        "--shots", help="Best shots embedded per person and stretch: a number or 'all' [default: 4]."
-    ),
+    typer.Option("--shots", help="Best shots embedded per person and stretch: a number or 'all' [default: 4]."),
 ]
 TilesOption = Annotated[
     str | None,
     typer.Option("--tiles", help="Look at parts of the picture too, for small people: 'auto' or a number."),
 ]
-MinHeight = Annotated[
-    int | None, typer.Option("--min-height", help="Leave out people smaller than this many pixels.")
-]
+MinHeight = Annotated[int | None, typer.Option("--min-height", help="Leave out people smaller than this many pixels.")]
 Gate = Annotated[
     bool | None, typer.Option("--gate/--no-gate", help="Skip frames in which nothing moved [default: gate].")
 ]
@@ -63,15 +55,11 @@ Include = Annotated[
 Exclude = Annotated[
     list[str] | None, typer.Option("--exclude", help="Nobody standing here: 'x,y x,y x,y' in fractions 0..1.")
 ]
-Threads = Annotated[
-    int | None, typer.Option("--threads", help="Threads of a network; 0 takes what is there.")
-]
+Threads = Annotated[int | None, typer.Option("--threads", help="Threads of a network; 0 takes what is there.")]
 
 Person = Annotated[
     int | None,
-    typer.Option(
-        "--person", help="Which person of the photo: the n-th from the left [default: the largest]."
-    ),
+    typer.Option("--person", help="Which person of the photo: the n-th from the left [default: the largest]."),
 ]
 Box = Annotated[str | None, typer.Option("--box", help="The person in the photo, as x1,y1,x2,y2 in pixels.")]
 Threshold = Annotated[
@@ -88,9 +76,7 @@ ReportFile = Annotated[
 ClipsFolder = Annotated[
     Path | None, typer.Option("--clips", help="Cut each moment out of its source into this folder.")
 ]
-Padding = Annotated[
-    float, typer.Option("--padding", min=0, help="Seconds kept before and after a moment in clips.")
-]
+Padding = Annotated[float, typer.Option("--padding", min=0, help="Seconds kept before and after a moment in clips.")]
 Blur = Annotated[bool, typer.Option("--blur", help="Blur everybody but the wanted person in the clips.")]
 
 
@@ -106,9 +92,7 @@ def library_path(chosen: Settings) -> Path:
         UsageError: None was named.
     """
     if chosen.library is None:
-        raise UsageError(
-            "which library? name it with --library FOLDER (or in reseen.toml, or as RESEEN_LIBRARY)"
-        )
+        raise UsageError("which library? name it with --library FOLDER (or in reseen.toml, or as RESEEN_LIBRARY)")
     return chosen.library
 
 

@@ -93,9 +93,7 @@ def index_json(done: IndexReport) -> dict[str, object]:
 def index_line(done: IndexReport, library: Path) -> str:
     """An indexing run in one line."""
     words = f"{len(done.indexed)} looked through ({duration(done.seconds)} of footage, {done.people} people)"
-    return (
-        f"{words}, {len(done.known)} known already, {len(done.refused)} could not be used; library {library}"
-    )
+    return f"{words}, {len(done.known)} known already, {len(done.refused)} could not be used; library {library}"
 
 
 def show_refused(output: Output, done: IndexReport) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from reseen.media.clock import grid_cell
 from reseen.media.frame import Frame
 
-RATE = 5.0
+COMPARISONS = 5.0
 """Comparisons a second, at most."""
 
 CONTEXT = 2.0
@@ -132,13 +132,13 @@ def _steps(frames: Iterable[Frame]) -> Iterator[_Step]:
         small = _small(frame)
         waiting.append(frame)
         smalls.append(small)
-        if anchor is not None and grid_cell(frame.time, RATE) <= cell:
+        if anchor is not None and grid_cell(frame.time, COMPARISONS) <= cell:
             continue
         if anchor is None:
             yield _Step(frame.time, frame.time, 0.0, True, 1.0, waiting, [small, small])
         else:
             yield _compared(before, frame.time, waiting, [anchor, *smalls])
-        anchor, before, cell = small, frame.time, grid_cell(frame.time, RATE)
+        anchor, before, cell = small, frame.time, grid_cell(frame.time, COMPARISONS)
         waiting, smalls = [], []
     if waiting and anchor is not None:
         yield _compared(before, waiting[-1].time, waiting, [anchor, *smalls])

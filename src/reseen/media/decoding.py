@@ -131,8 +131,10 @@ class FrameDecoder:
         # The deinterlacer needs all neighbours, and times by order need all packets.
         if context.name != "h264" or context.field_order != _PROGRESSIVE or not entry.in_order:
             return None
+        # Nothing here may hold on to the decoder itself: a circle would keep its pictures in memory.
+        origin, time_base = entry.origin, self.time_base
         return ReferenceSieve(
             context.extradata,
-            lambda ticks: grid_cell(seconds(ticks - entry.origin, self.time_base), rate),
-            None if needed_from is None else entry.origin + math.floor(needed_from / self.time_base),
+            lambda ticks: grid_cell(seconds(ticks - origin, time_base), rate),
+            None if needed_from is None else origin + math.floor(needed_from / time_base),
         )

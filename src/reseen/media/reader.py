@@ -13,7 +13,7 @@ from typing import Self
 
 from reseen.media.clock import FramePicker, seconds
 from reseen.media.container import check_file
-from reseen.media.cuts import CONTEXT, mark_cuts
+from reseen.media.cuts import COMPARISONS, CONTEXT, mark_cuts
 from reseen.media.decoding import FrameDecoder
 from reseen.media.frame import Frame
 from reseen.media.kinds import kind_of
@@ -75,8 +75,8 @@ class SegmentReader:
         if kind_of(path) != "image":
             self._entry = span.entry or _entry_for(path, span)
             rate = None if settings.every else settings.rate
-            # A cell of the grid more, so that its first frame is there for all that is looked at.
-            needed_from = span.start - max(settings.warmup, CONTEXT) - 1 / settings.rate
+            # A cell more of both grids, so that its first frame is there for all that is looked at.
+            needed_from = span.start - max(settings.warmup, CONTEXT) - 1 / COMPARISONS - 1 / settings.rate
             self._decoder = FrameDecoder(path, self._entry, settings.threads, rate, needed_from)
 
     def __enter__(self) -> Self:

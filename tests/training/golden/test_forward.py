@@ -71,9 +71,7 @@ def test_outputs_and_running_statistics_in_training(reference: Reference, tower:
     assert running
     for key in running:
         value = state[key.removeprefix(RUNNING)]
-        reference.close(
-            f"{tower} running statistics", value, files[key], reference.bar("running_stats", "rel_to_max")
-        )
+        reference.close(f"{tower} running statistics", value, files[key], reference.bar("running_stats", "rel_to_max"))
 
 
 CASES = ("camera", "view", "camera_view")

@@ -70,14 +70,10 @@ def test_every_openai_key_has_its_place(reference: Reference) -> None:
             state |= {key: torch.empty(()) for key in keys["extra_scalar_keys_in_the_release"]}
         entry = next(e for e in full.values() if e["backbone"] == name and not e["overrides"])
         towers = {
-            key: tuple(shape)
-            for key, shape, *_ in entry["keys"]
-            if key.startswith(("image_encoder.", "text_encoder."))
+            key: tuple(shape) for key, shape, *_ in entry["keys"] if key.startswith(("image_encoder.", "text_encoder."))
         }
         mapped = to_clip_reid_names(to_openai(state))
-        kept = {
-            k: tuple(v.shape) for k, v in mapped.items() if k not in ("token_embedding.weight", "logit_scale")
-        }
+        kept = {k: tuple(v.shape) for k, v in mapped.items() if k not in ("token_embedding.weight", "logit_scale")}
         positions = [key for key in kept if kept[key] != towers[key]]
         assert len(positions) == 1
         assert positions[0].endswith("positional_embedding")
@@ -101,14 +97,10 @@ def _random_state(entry: dict[str, Any], prefix: str = "") -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("plain", [True, False], ids=["plain", "with_settings"])
-def test_full_size_checkpoint_of_random_values_loads(
-    reference: Reference, tmp_path: Path, plain: bool
-) -> None:
+def test_full_size_checkpoint_of_random_values_loads(reference: Reference, tmp_path: Path, plain: bool) -> None:
     entries = reference.json("keys.json")
     names = [
-        name
-        for name, entry in entries.items()
-        if entry["backbone"] == "ViT-B-16" and bool(entry["overrides"]) != plain
+        name for name, entry in entries.items() if entry["backbone"] == "ViT-B-16" and bool(entry["overrides"]) != plain
     ]
     if not names:
         pytest.skip("the set has no such model")
@@ -131,9 +123,7 @@ def test_full_size_checkpoint_of_random_values_loads(
     assert torch.isfinite(embedding).all()
 
 
-def test_tiny_checkpoint_loads_and_gives_the_same_features(
-    reference: Reference, tower: str, tmp_path: Path
-) -> None:
+def test_tiny_checkpoint_loads_and_gives_the_same_features(reference: Reference, tower: str, tmp_path: Path) -> None:
     path = tmp_path / "tiny.pth"
     torch.save({"state_dict": reference.weights(tower), "epoch": 60}, path)
     sizes = reference.sizes(tower)

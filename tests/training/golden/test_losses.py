@@ -80,9 +80,7 @@ def test_triplets(losses: Losses, feature: str) -> None:
             candidates,
             key=lambda m: abs(float(triplet_loss(plain, losses.labels, m, hard_factor=factor)) - value),
         )
-        cases[f"tri_hardfactor_{feature}"] = lambda x: triplet_loss(
-            x, losses.labels, margin, hard_factor=factor
-        )
+        cases[f"tri_hardfactor_{feature}"] = lambda x: triplet_loss(x, losses.labels, margin, hard_factor=factor)
     for name, loss in cases.items():
         features = losses.leaf(f"feat_{feature}")
         losses.compare(name, loss(features), {"x": features}, "triplet")

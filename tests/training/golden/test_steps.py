@@ -224,9 +224,7 @@ def _without_keys(name: str, length: int) -> slice | NDArray[np.int64]:
     return slice(0, 0) if name.endswith(KEY_BIASES) else slice(None)
 
 
-def _check_statistics(
-    reference: Reference, what: str, values: NDArray[Any], expected: list[float], bar: float
-) -> None:
+def _check_statistics(reference: Reference, what: str, values: NDArray[Any], expected: list[float], bar: float) -> None:
     flat = values.astype(np.float64).ravel()
     found = [flat.sum(), np.abs(flat).sum(), (flat * np.cos(np.arange(flat.size))).sum()]
     for value, want in zip(found, expected, strict=True):
@@ -244,9 +242,7 @@ def test_groups_of_the_second_stage(reference: Reference, name: str) -> None:
     for group in stage.run["groups"]:
         rule = rules[group["name"]]
         assert rule.weight_decay == group["weight_decay"], group["name"]
-        for rate, key in zip(
-            (stage.run["base_lr"], *rates), ("lr_base", "lr_step1", "lr_step2"), strict=True
-        ):
+        for rate, key in zip((stage.run["base_lr"], *rates), ("lr_base", "lr_step1", "lr_step2"), strict=True):
             assert rate * rule.rate_factor == pytest.approx(group[key], rel=reference.bar("lr", "rel"))
 
 

@@ -53,9 +53,7 @@ def test_text_features(reference: Reference, tower: str) -> None:
     model = reference.model(tower)
     some = model.text_features(torch.from_numpy(files["labels"]))
     reference.close(f"{tower} text features", some, files["text_features"], bar)
-    reference.close(
-        f"{tower} all text features", class_text_features(model, 4), files["all_text_features"], bar
-    )
+    reference.close(f"{tower} all text features", class_text_features(model, 4), files["all_text_features"], bar)
 
 
 def test_ids_of_the_prompts_need_no_vocabulary(reference: Reference, tower: str) -> None:

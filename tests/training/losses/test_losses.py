@@ -35,9 +35,7 @@ def _naive_triplet(features: torch.Tensor, labels: list[int], margin: float | No
         def distance(other: int, anchor: int = anchor) -> float:
             return float((features[anchor] - features[other]).norm())
 
-        positive = max(
-            (distance(i) for i, label in enumerate(labels) if label == own and i != anchor), default=0.0
-        )
+        positive = max((distance(i) for i, label in enumerate(labels) if label == own and i != anchor), default=0.0)
         others = [distance(i) for i, label in enumerate(labels) if label != own]
         if others:
             gap = positive - min(others)
@@ -47,9 +45,7 @@ def _naive_triplet(features: torch.Tensor, labels: list[int], margin: float | No
 
 @given(labels=LABELS, seed=st.integers(0, 1000), margin=st.sampled_from([None, 0.0, 0.3, 2.0]))
 @settings(max_examples=40, deadline=None)
-def test_triplets_with_any_number_of_images_per_identity(
-    labels: list[int], seed: int, margin: float | None
-) -> None:
+def test_triplets_with_any_number_of_images_per_identity(labels: list[int], seed: int, margin: float | None) -> None:
     features = torch.randn(len(labels), 6, generator=torch.Generator().manual_seed(seed))
     found = float(triplet_loss(features, torch.tensor(labels), margin))
     assert found == pytest.approx(_naive_triplet(features.double(), labels, margin), abs=1e-4)
@@ -92,9 +88,7 @@ def test_contrast(labels: list[int], seed: int) -> None:
         positives = [logits[i] - total for i, label in enumerate(labels) if label == own]
         expected -= sum(positives) / len(positives) / len(labels)
     keys = torch.tensor(labels)
-    assert float(supervised_contrastive_loss(images, texts, keys, keys, 0.7)) == pytest.approx(
-        expected, rel=1e-4
-    )
+    assert float(supervised_contrastive_loss(images, texts, keys, keys, 0.7)) == pytest.approx(expected, rel=1e-4)
 
 
 def test_smoothed_identity() -> None:
@@ -102,9 +96,7 @@ def test_smoothed_identity() -> None:
     log = torch.log_softmax(scores, dim=1)
     target = torch.full((3, 4), 0.2 / 4)
     target[torch.arange(3), labels] += 0.8
-    assert float(identity_loss(scores, labels, 0.2)) == pytest.approx(
-        float(-(target * log).sum() / 3), rel=1e-5
-    )
+    assert float(identity_loss(scores, labels, 0.2)) == pytest.approx(float(-(target * log).sum() / 3), rel=1e-5)
 
 
 def test_total_is_the_weighted_sum_of_its_parts() -> None:
@@ -125,9 +117,7 @@ def test_total_is_the_weighted_sum_of_its_parts() -> None:
     )
     without = total_loss(outputs, labels, chosen)
     assert float(without.text) == 0.0
-    assert float(without.accuracy) == pytest.approx(
-        float((outputs.scores[0].argmax(1) == labels).float().mean())
-    )
+    assert float(without.accuracy) == pytest.approx(float((outputs.scores[0].argmax(1) == labels).float().mean()))
 
 
 def test_distillation() -> None:
@@ -137,9 +127,7 @@ def test_distillation() -> None:
     assert float(similarity_distillation(student, torch.cat([student, student], 1))) < 1e-9
     teacher = torch.randn(4, 7)
     own, taught = (torch.nn.functional.normalize(x, dim=1) for x in (student, teacher))
-    expected = [
-        float((own[i] @ own[j] - taught[i] @ taught[j]) ** 2) for i in range(4) for j in range(4) if i != j
-    ]
+    expected = [float((own[i] @ own[j] - taught[i] @ taught[j]) ** 2) for i in range(4) for j in range(4) if i != j]
     assert float(similarity_distillation(student, teacher)) == pytest.approx(sum(expected) / 12, rel=1e-4)
     assert float(similarity_distillation(student[:1], teacher[:1])) == 0.0
     with pytest.raises(UsageError, match="project the student"):

@@ -16,9 +16,7 @@ from reseen.training.models.resnet_ibn import MixedNorm
 TINY_CLIP = ClipSpec(
     width=32, layers=3, heads=2, embed_dim=16, text_width=24, text_layers=1, text_heads=2, vocab_size=50
 )
-TINY_RN = ClipSpec(
-    width=4, heads=4, blocks=(1, 1, 1, 1), embed_dim=16, text_width=24, text_layers=1, text_heads=2
-)
+TINY_RN = ClipSpec(width=4, heads=4, blocks=(1, 1, 1, 1), embed_dim=16, text_width=24, text_layers=1, text_heads=2)
 SIZE = (64, 32)
 
 
@@ -95,9 +93,7 @@ def test_strides() -> None:
 def test_instance_norm_takes_off_contrast_and_brightness() -> None:
     net = build_model(SPECS["residual"], 2)
     assert isinstance(net, NeckModel)
-    first_stage = torch.nn.Sequential(
-        net.backbone.get_submodule("stem"), net.backbone.get_submodule("stages.0")
-    )
+    first_stage = torch.nn.Sequential(net.backbone.get_submodule("stem"), net.backbone.get_submodule("stages.0"))
     norm = net.backbone.get_submodule("stages.0.0.norm")
     seen: list[torch.Tensor] = []
     norm.register_forward_hook(lambda _module, _inputs, output: seen.append(output.clone()))
@@ -185,9 +181,7 @@ def test_a_model_with_memory_bank_needs_no_labels() -> None:
 
 def test_intermediate_block_counts_from_the_end() -> None:
     images = torch.randn(2, 3, *SIZE)
-    last = build_model(
-        ModelSpec("clip_vit", SIZE, clip=ClipSpec(**{**vars(TINY_CLIP), "intermediate": -1})), 4
-    ).train()
+    last = build_model(ModelSpec("clip_vit", SIZE, clip=ClipSpec(**{**vars(TINY_CLIP), "intermediate": -1})), 4).train()
     outputs = last.training_outputs(images)
     norm = last.get_submodule("image_encoder.ln_post")
     torch.testing.assert_close(norm(outputs.features[0]), outputs.features[1])
@@ -195,9 +189,7 @@ def test_intermediate_block_counts_from_the_end() -> None:
 
 @pytest.mark.parametrize("pooling", ["average", "max", "gem"])
 def test_pooling(pooling: str) -> None:
-    spec = ModelSpec(
-        "residual", SIZE, embedding_dim=0, widths=(4, 4, 4, 4), depths=(1, 1, 1, 1), pooling=pooling
-    )  # type: ignore[arg-type]
+    spec = ModelSpec("residual", SIZE, embedding_dim=0, widths=(4, 4, 4, 4), depths=(1, 1, 1, 1), pooling=pooling)  # type: ignore[arg-type]
     model = build_model(spec, 3)
     assert isinstance(model, NeckModel)
     flat = torch.full((1, 4, 3, 2), 2.0)

@@ -19,9 +19,7 @@ from reseen.training.weights import download, find_weights, load_weights, open_c
 from reseen.training.weights.layouts import to_clip_reid_names, to_openai
 
 SIZE = (64, 32)
-TINY = ClipSpec(
-    width=32, layers=2, heads=2, embed_dim=16, text_width=24, text_layers=2, text_heads=2, vocab_size=49408
-)
+TINY = ClipSpec(width=32, layers=2, heads=2, embed_dim=16, text_width=24, text_layers=2, text_heads=2, vocab_size=49408)
 
 
 @pytest.fixture(autouse=True)
@@ -267,9 +265,7 @@ def test_own_models_load_and_leave_classifiers(tmp_path: Path) -> None:
     save_file(source.state_dict(), tmp_path / "own.safetensors")
     loaded = load_weights(target, tmp_path / "own.safetensors")
     assert loaded.fresh == ("classifier.weight",)
-    torch.testing.assert_close(
-        target.get_parameter("projection.weight"), source.get_parameter("projection.weight")
-    )
+    torch.testing.assert_close(target.get_parameter("projection.weight"), source.get_parameter("projection.weight"))
 
 
 def test_checkpoint_of_another_image_size_is_named(tmp_path: Path) -> None:
@@ -283,9 +279,7 @@ def test_checkpoint_of_another_image_size_is_named(tmp_path: Path) -> None:
 
 
 def _client(content: bytes, status: int = 200) -> httpx.Client:
-    return httpx.Client(
-        transport=httpx.MockTransport(lambda _request: httpx.Response(status, content=content))
-    )
+    return httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(status, content=content)))
 
 
 def test_downloads_are_checked_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,9 +35,7 @@ def image_to_text_logits(projected: Tensor, text_features: Tensor) -> Tensor:
     return projected.float() @ text_features.float().T
 
 
-def image_to_text_loss(
-    projected: Tensor, text_features: Tensor, labels: Tensor, smoothing: float = 0.1
-) -> Tensor:
+def image_to_text_loss(projected: Tensor, text_features: Tensor, labels: Tensor, smoothing: float = 0.1) -> Tensor:
     """Gives the cross entropy of images over the sentences of all identities.
 
     Args:

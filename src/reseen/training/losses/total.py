@@ -85,7 +85,5 @@ def total_loss(
         logits = image_to_text_logits(outputs.projected, text_features)
         text = identity_loss(logits, labels, smoothing)
     accuracy = nothing if logits is None else (logits.argmax(dim=1) == labels).float().mean()
-    total = (
-        settings.identity_weight * identity + settings.triplet_weight * triplet + settings.text_weight * text
-    )
+    total = settings.identity_weight * identity + settings.triplet_weight * triplet + settings.text_weight * text
     return LossParts(total, identity.detach(), triplet.detach(), text.detach(), accuracy.detach())

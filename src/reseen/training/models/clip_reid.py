@@ -50,9 +50,7 @@ class ClipReid(ReidModel):
         self.spec = spec
         self.num_cameras, self.num_views = num_cameras, max(1, num_views)
         encoder: ClipVision | ClipResnet = (
-            ClipVision(clip, spec.image_size)
-            if spec.backbone == "clip_vit"
-            else ClipResnet(clip, spec.image_size)
+            ClipVision(clip, spec.image_size) if spec.backbone == "clip_vit" else ClipResnet(clip, spec.image_size)
         )
         self.embedding_dim = encoder.feature_dim + clip.embed_dim
         self.image_size = spec.image_size
@@ -112,13 +110,9 @@ class ClipReid(ReidModel):
         offset = self.embedding_scale * self.cv_embed[index.clamp(min=0)]
         return offset * known[:, None].to(offset.dtype)
 
-    def image_features(
-        self, images: Tensor, cams: Tensor | None = None, views: Tensor | None = None
-    ) -> VisionFeatures:
+    def image_features(self, images: Tensor, cams: Tensor | None = None, views: Tensor | None = None) -> VisionFeatures:
         """Gives the encoder's features, with camera vector or memory bank where the model has one."""
-        out: VisionFeatures = self.image_encoder(
-            images, self._class_offset(images, cams, views), self.memory_bank
-        )
+        out: VisionFeatures = self.image_encoder(images, self._class_offset(images, cams, views), self.memory_bank)
         return out
 
     def stage1_image_features(self, images: Tensor) -> Tensor:

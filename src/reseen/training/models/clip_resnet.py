@@ -111,9 +111,7 @@ class ClipResnet(nn.Module):
         self.layer2 = self._stage(width * 4, width * 2, spec.blocks[1], 2)
         self.layer3 = self._stage(width * 8, width * 4, spec.blocks[2], 2)
         self.layer4 = self._stage(width * 16, width * 8, spec.blocks[3], 1)
-        self.attnpool = AttentionPool(
-            self.grid[0] * self.grid[1], self.feature_dim, spec.heads, spec.embed_dim
-        )
+        self.attnpool = AttentionPool(self.grid[0] * self.grid[1], self.feature_dim, spec.heads, spec.embed_dim)
 
     @staticmethod
     def _stage(inputs: int, planes: int, blocks: int, stride: int) -> nn.Sequential:

@@ -18,13 +18,9 @@ class ClipText(nn.Module):
     def __init__(self, spec: ClipSpec) -> None:
         super().__init__()
         if spec.text_width % spec.text_heads:
-            raise UsageError(
-                f"model.clip: {spec.text_heads} text heads do not divide the text width {spec.text_width}"
-            )
+            raise UsageError(f"model.clip: {spec.text_heads} text heads do not divide the text width {spec.text_width}")
         self.positional_embedding = nn.Parameter(0.01 * torch.randn(spec.context_length, spec.text_width))
-        self.text_projection = nn.Parameter(
-            spec.text_width**-0.5 * torch.randn(spec.text_width, spec.embed_dim)
-        )
+        self.text_projection = nn.Parameter(spec.text_width**-0.5 * torch.randn(spec.text_width, spec.embed_dim))
         self.transformer = Transformer(spec.text_width, spec.text_layers, spec.text_heads, spec.activation)
         self.ln_final = nn.LayerNorm(spec.text_width)
 

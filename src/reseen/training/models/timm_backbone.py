@@ -43,13 +43,9 @@ def _create(name: str, image_size: tuple[int, int], pretrained: bool) -> Any:
     try:
         import timm
     except ImportError:
-        raise UsageError(
-            f"model.backbone 'timm:{name}' needs timm, which is not installed: pip install timm"
-        ) from None
+        raise UsageError(f"model.backbone 'timm:{name}' needs timm, which is not installed: pip install timm") from None
     except (OSError, RuntimeError) as error:  # a torchvision built for another torch
-        raise UsageError(
-            f"model.backbone 'timm:{name}': timm cannot be imported ({str(error)[:120]})"
-        ) from None
+        raise UsageError(f"model.backbone 'timm:{name}': timm cannot be imported ({str(error)[:120]})") from None
     if not timm.is_model(name):
         close = ", ".join(timm.list_models(f"*{name[:6]}*")[:5]) or "none alike"
         raise UsageError(f"model.backbone: timm has no model '{name}'; it has {close}")

@@ -38,9 +38,7 @@ class Attention(nn.Module):
         """Keeps the shape ``(N, T, W)``; with `causal`, a token sees only itself and those before it."""
         count, length, width = x.shape
         joint = F.linear(x, self.in_proj_weight, self.in_proj_bias)
-        query, key, value = joint.view(count, length, 3, self.heads, width // self.heads).permute(
-            2, 0, 3, 1, 4
-        )
+        query, key, value = joint.view(count, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         mixed = F.scaled_dot_product_attention(query, key, value, is_causal=causal)
         out: Tensor = self.out_proj(mixed.transpose(1, 2).reshape(count, length, width))
         return out

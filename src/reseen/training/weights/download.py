@@ -105,9 +105,7 @@ def _download(url: str, sha256: str, target: Path, client: httpx.Client | None) 
         Path(name).replace(target)
     except (httpx.HTTPError, OSError) as error:
         reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise InputError(
-            f"{url}: could not be downloaded ({reason}); fetch it elsewhere and name the file"
-        ) from None
+        raise InputError(f"{url}: could not be downloaded ({reason}); fetch it elsewhere and name the file") from None
     finally:
         Path(name).unlink(missing_ok=True)
         if own_client:

@@ -74,9 +74,7 @@ def open_checkpoint(
     return Checkpoint(path, spec, num_classes, model.eval())
 
 
-def clip_spec(
-    state: dict[str, Tensor], image_size: tuple[int, int], heads: tuple[int, int] | None = None
-) -> ModelSpec:
+def clip_spec(state: dict[str, Tensor], image_size: tuple[int, int], heads: tuple[int, int] | None = None) -> ModelSpec:
     """Reads the sizes of a model from a state dict with `ClipReid`'s names.
 
     Vectors of cameras and of camera-and-view pairs cannot be told apart there: they are taken for cameras.
@@ -94,9 +92,7 @@ def clip_spec(
     prompt = next(iter(KNOWN_PROMPTS))
     if prompt.count("X") != words:
         raise InputError(f"its sentences have {words} learnt words; only prompts of 4 are known")
-    patch, stride = (
-        _patches(state, image_size) if is_vit else (RESNET_STRIDE, _resnet_stride(state, image_size))
-    )
+    patch, stride = _patches(state, image_size) if is_vit else (RESNET_STRIDE, _resnet_stride(state, image_size))
     clip = ClipSpec(
         width=state["image_encoder.class_embedding" if is_vit else "image_encoder.bn3.weight"].shape[0],
         layers=_count(state, r"image_encoder\.transformer\.resblocks\.(\d+)\.") if is_vit else 1,
@@ -110,9 +106,7 @@ def clip_spec(
         text_heads=text_heads,
         context_length=context,
         prompt=prompt,
-        intermediate=-2
-        if is_vit and _count(state, r"image_encoder\.transformer\.resblocks\.(\d+)\.") > 1
-        else -1,
+        intermediate=-2 if is_vit and _count(state, r"image_encoder\.transformer\.resblocks\.(\d+)\.") > 1 else -1,
         camera_embedding="cv_embed" in state,
     )
     return ModelSpec(
