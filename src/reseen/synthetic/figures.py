@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from reseen.synthetic.bags import bag
 from reseen.synthetic.body import arms, legs, trunk
 from reseen.synthetic.curves import Floats
 from reseen.synthetic.gait import Stance, pose
-from reseen.synthetic.garments import bag, collar, hat, head_and_hair, tails
+from reseen.synthetic.garments import collar, hat, head_and_hair, tails
 from reseen.synthetic.pinhole import Pinhole
 from reseen.synthetic.surfaces import Surface
 from reseen.synthetic.tailor import Tailor
