@@ -137,7 +137,7 @@ class Stage:
         """The figure in the world, as fine as it is large in the picture."""
         camera = self.place.camera
         scale = camera.focal / max(float(np.hypot(self._distance(actor.spot), camera.height - 1)), 1.0)
-        wanted = 2.7 / (scale * fineness(actor.look.height * scale))
+        wanted = 2.1 / (scale * fineness(actor.look.height * scale))
         spacing = _SPACINGS[int(np.argmin(np.abs(np.log(np.array(_SPACINGS) / wanted))))]
         key = (actor.person, spacing)
         figure = self._figures.pop(key, None) or Figure(actor.look, spacing)
