@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -227,8 +230,6 @@ def test_a_file_that_was_cut_off_says_so(record: Record) -> None:
     path = record("a.mp4", 100, options=x264(bframes=0))
     remux(path, path.with_name("b.mp4"))
     # The index must come first for anything to be left when the end is cut off.
-    import av
-
     with (
         av.open(str(path)) as reader,
         av.open(str(path.with_name("c.mp4")), "w", options={"movflags": "+faststart"}) as writer,
@@ -288,6 +289,23 @@ def test_grid_cells_of_chosen_frames_differ(record: Record) -> None:
     frames = frames_of(record("a.mp4", uneven(80)), ReadSettings(rate=5))
     cells = [grid_cell(frame.time, 5) for frame in frames]
     assert len(set(cells)) == len(cells)
+
+
+def test_a_reader_that_is_done_leaves_nothing_in_memory(record: Record) -> None:
+    path = record("a.mp4", 50, rotation=(90.0, False, False))
+    (span,) = survey(path).spans
+    gc.collect()
+    gc.disable()
+    try:
+        with open_segment(path, span) as reader:
+            frames = [weakref.ref(frame) for frame in reader]
+        held = weakref.ref(reader), weakref.ref(reader._decoder)
+        del reader
+        assert [ref() for ref in (*frames, *held)] == [None] * 12
+        pictures = [o for o in gc.get_objects() if isinstance(o, av.VideoFrame)]
+        assert all(picture.width <= 16 for picture in pictures)
+    finally:
+        gc.enable()
 
 
 def test_a_file_that_vanished_is_an_error_of_one_line(record: Record) -> None:

@@ -94,10 +94,11 @@ def display_of(stored: tuple[int, int], pixel_aspect: Fraction | None, matrix: t
 
 def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
     """The display matrix that a decoded frame carries, if any."""
-    if not len(frame.side_data):
-        return None
+    # PyAV ties a frame whose side data was looked at into a circle, which keeps its picture in memory until the
+    # garbage collector comes by: look at those of a copy without much of a picture.
+    copy = VideoReformatter().reformat(frame, 16, 16, "gray", threads=1)
     try:
-        data = cast(Any, frame.side_data)["DISPLAYMATRIX"]
+        data = cast(Any, copy.side_data)["DISPLAYMATRIX"]
     except KeyError:
         return None
     return struct.unpack("=9i", bytes(data)[:36])
