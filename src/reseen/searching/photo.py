@@ -82,8 +82,8 @@ def read_person(path: str | Path, detector: Detector, choice: PersonChoice | Non
             break
     box, words = _choose(str(path), picture, people, choice)
     result = PersonPhoto(str(path), picture, box, people, ())
-    warnings = (*photo.warnings, *words, *_rate(result))
-    return PersonPhoto(str(path), picture, box, people, tuple(warnings))
+    notes = (f"{path}: {note}" for note in photo.warnings)
+    return PersonPhoto(str(path), picture, box, people, (*notes, *words, *_rate(result)))
 
 
 def find_people(picture: NDArray[np.uint8], detector: Detector) -> Detections:
@@ -152,7 +152,7 @@ def _given_box(
 ) -> tuple[float, float, float, float]:
     height, width = picture.shape[:2]
     x1, y1, x2, y2 = max(box[0], 0.0), max(box[1], 0.0), min(box[2], float(width)), min(box[3], float(height))
-    if x2 - x1 < 2 or y2 - y1 < 2:
+    if not (x2 - x1 >= 2 and y2 - y1 >= 2):
         raise UsageError(f"{path}: the box {','.join(f'{v:g}' for v in box)} lies outside the {width}x{height} photo")
     return x1, y1, x2, y2
 

@@ -166,7 +166,7 @@ def strangers_level(values: NDArray[np.float32], settings: ScoringSettings) -> f
 
 def _drawn(values: NDArray[np.float32], prior: float, weight: float) -> float:
     """The mean, drawn towards ``prior`` as if so many values had it."""
-    return float((values.sum() + weight * prior) / (len(values) + weight))
+    return float((values.sum() + weight * prior) / (len(values) + weight)) if len(values) else prior
 
 
 def score_persons(
