@@ -29,7 +29,7 @@ MARKET = {"path": "market1501_train.zip", "layout": "market1501", "split": "mark
 CUHK = {"path": "cuhk03.zip", "layout": "auto", "split": "cuhk03_val"}
 TEACHERS = ("person-reidentification-retail-0277", "person-reidentification-retail-0287")
 
-TUNED = ("baseline, rate 8e-3", "tiny ViT, rate 1e-3")
+TUNED = ("baseline, rate 8e-3", "tiny ViT, rate 2e-3")
 """The rates that the other rows are built on; the rates beside them are tried with one seed."""
 
 TINY_VIT: Table = {
@@ -46,9 +46,9 @@ DISTILL: Table = {
     "distill": {"teachers": list(TEACHERS), "cosine": 8.0, "similarity": 50.0},
 }
 RECIPE: Table = {
-    **DISTILL,
-    "augment": {"erase": 0.3, "colour": 0.5, "low_resolution": 0.2},
+    # A short training wants less noise on its pictures, and weights averaged over its last steps.
     "model": {"backbone": "residual", "width": 0.5},
+    "augment": {"erase": 0.1, "pad": 2},
     "run": {"ema": 0.95},
 }
 
@@ -73,7 +73,7 @@ def base(data: Path, cache: Path, people: int, epochs: int, size: tuple[int, int
 
 def rows(people: int) -> Mapping[str, Table]:
     """The rows by name: what each changes of the base."""
-    vit: Table = {"model": TINY_VIT, "optimiser": {"rate": 1e-3}}
+    vit: Table = {"model": TINY_VIT, "optimiser": {"rate": 2e-3}}
 
     def of_vit(**clip: Any) -> Table:
         return merged(vit, {"model": {"clip": clip}})
@@ -90,9 +90,9 @@ def rows(people: int) -> Mapping[str, Table]:
         "stronger backbone (residual net)": {"model": {"backbone": "residual", "width": 0.5}},
         "baseline + CUHK03 merged": {"data": {"train": [{**MARKET, "people": people}, CUHK]}},
         "distillation": DISTILL,
-        "recipe: distillation, residual net with instance norm, augmentation, averaging": RECIPE,
-        "tiny ViT, rate 1e-3": vit,
-        "tiny ViT, rate 2e-3": merged(vit, {"optimiser": {"rate": 2e-3}}),
+        "recipe: residual net with instance norm, gentle augmentation, averaged weights": RECIPE,
+        "tiny ViT, rate 2e-3": vit,
+        "tiny ViT, rate 1e-3": merged(vit, {"optimiser": {"rate": 1e-3}}),
         "tiny ViT, CLIP-ReID's two stages": merged(vit, two_stages),
         "tiny ViT, camera embedding (camera labels)": of_vit(camera_embedding=True, camera_dropout=0.2),
         "tiny ViT, memory bank": of_vit(memory_slots=16),
