@@ -34,7 +34,7 @@ from reseen.indexing import (
 )
 from reseen.library import Filter, ModelsUsed, Store, StoreSettings, library_exists
 from reseen.media import NO_FOOTAGE, FootageListing, expand_footage
-from reseen.models import Catalogue, LocatedModel
+from reseen.models import Card, Catalogue, LocatedModel
 from reseen.runtime import SessionSettings
 from reseen.searching import (
     PersonChoice,
@@ -45,6 +45,7 @@ from reseen.searching import (
     named_as_given,
     search,
 )
+from reseen.searching.calibrating import CalibrationSettings, Measured, calibrated, measure, write_calibration
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -153,6 +154,28 @@ class Library:
         located = self._located(self.store.models.embedder_name, self.store.models.embedder_sha256)
         return Embedder(located, EmbeddingSettings(flip=self.settings.flip), self._session)
 
+    @property
+    def card(self) -> Card:
+        """The embedder's card, with the library's own threshold and curve where it was calibrated."""
+        models = self.store.models
+        return calibrated(self.catalogue.card(models.embedder_name), self.path, models.embedder_sha256)
+
+    def calibrate(self, settings: CalibrationSettings | None = None, *, write: bool = False) -> Measured:
+        """Measure which score means the same person in this library's footage; nobody need be named.
+
+        Args:
+            settings: How to calibrate.
+            write: Keep it in the library, so that later searches use it.
+
+        Raises:
+            InputError: Too few people are seen together.
+        """
+        found = measure(self.store, self.card, settings)
+        if write:
+            write_calibration(self.path, found.calibration)
+            self.store.record("calibrate", {"threshold": found.calibration.threshold, "before": found.before})
+        return found
+
     def add(
         self,
         footage: Paths,
@@ -229,7 +252,7 @@ class Library:
     ) -> SearchResult:
         """Search with a query made before; the search is entered in the audit log."""
         wanted = wanted or Filter()
-        result = search(self.store, query, self.catalogue.card(self.store.models.embedder_name), wanted, settings)
+        result = search(self.store, query, self.card, wanted, settings)
         filters = {name: value for name, value in asdict(wanted).items() if value is not None}
         self.store.record(
             "search",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass as plain_dataclass
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
@@ -54,6 +55,24 @@ class ScoreCurve:
         if any(b > a for a, b in pairwise(self.rates)):
             raise ValueError("rates must not rise with the score")
         return self
+
+    @classmethod
+    def of(cls, scores: NDArray[np.float64], rates: NDArray[np.float64], pairs: int, source: str) -> Self:
+        """A measured curve, ``(K,)`` scores and rates, rounded to what is worth writing down."""
+        rounded = np.round(scores, 5)
+        keep = np.concatenate([[True], np.diff(rounded) > 0])
+        # A rate at the floor stays exactly there: rounded up it would claim to be known.
+        floor = min(1.0, RULE_OF_THREE / pairs)
+        known = rates > floor * (1 + 1e-9)
+        return cls(
+            scores=tuple(float(score) for score in rounded[keep]),
+            rates=tuple(
+                max(float(f"{rate:.4g}"), floor) if sure else floor
+                for rate, sure in zip(rates[keep], known[keep], strict=True)
+            ),
+            pairs=pairs,
+            source=source,
+        )
 
     @property
     def floor(self) -> float:

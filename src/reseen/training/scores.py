@@ -95,14 +95,7 @@ def from_populations(populations: Sequence[Pairs], source: str, rate: float = DE
     """
     strangers = [pairs.different for pairs in populations]
     measured = false_match_curve(strangers)
-    scores = np.round(measured.scores, 5)
-    keep = np.concatenate([[True], np.diff(scores) > 0])
-    curve = ScoreCurve(
-        scores=tuple(float(score) for score in scores[keep]),
-        rates=tuple(float(f"{value:.4g}") for value in measured.rates[keep]),
-        pairs=measured.pairs,
-        source=source,
-    )
+    curve = ScoreCurve.of(measured.scores, measured.rates, measured.pairs, source)
     threshold = round(float(np.clip(threshold_at(strangers, rate), -1, 1)), 4)
     missed = [miss_rates(p.same, np.asarray([threshold]))[0] for p in populations if len(p.same)]
     return Meaning(
