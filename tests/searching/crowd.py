@@ -115,7 +115,7 @@ def add(
 def fill(store: Store, people: int, shots: int, cameras: int, seed: int = 0) -> None:
     """Many people at once, straight into the rows (pictures of shots are left out)."""
     rng = np.random.default_rng(seed)
-    path = pack_path(tracklet(Seen(0, 5, (0.5,))).tracklet)
+    paths = [pack_path(tracklet(Seen(0, 5, (0.5,), x=50.0 * place)).tracklet) for place in range(64)]
     for camera in range(cameras):
         source = add(store, f"camera-{camera}.mp4", (), length=3600.0)
         (segment,) = store.segments(source.id)
@@ -126,7 +126,7 @@ def fill(store: Store, people: int, shots: int, cameras: int, seed: int = 0) -> 
         rows, values = [], []
         for person in own:
             place = {"segment_id": segment.id, "source_id": source.id, "start": 0.0, "end": 5.0, "count": 26}
-            rows.append({"id": person + 1, "continues": None, "path": path, **place})
+            rows.append({"id": person + 1, "continues": None, "path": paths[person % 64], **place})
             values += [
                 {"tracklet_id": person + 1, "time": float(number), "x1": 1.0, "y1": 1.0, "x2": 40.0, "y2": 120.0}
                 | {"score": 0.9, "quality": 0.8, "file": f"{person}-{number}.jpg", "size": 1, "vector": next(blobs)}
