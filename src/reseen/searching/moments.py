@@ -114,11 +114,14 @@ class MergeSettings:
         gap: Matches of one camera closer than this many seconds are one moment.
         together: Two matches seen in this many seconds of common frames are two people, unless the same box.
         same_box: Boxes of one person tracked twice overlap at least this much (IoU).
+        nested: One person tracked twice, once whole and once from the waist up: of the smaller box at least this
+            share lies in the other.
     """
 
     gap: float = 2.0
     together: float = 0.5
     same_box: float = 0.5
+    nested: float = 0.8
 
 
 def merge_intervals(intervals: Iterable[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
@@ -145,7 +148,8 @@ def seen_together(one: Match, other: Match, settings: MergeSettings) -> bool:
     _, left, right = np.intersect1d(one.times, other.times, assume_unique=True, return_indices=True)
     if len(left) == 0:
         return False
-    apart = _iou(one.boxes[left], other.boxes[right]) < settings.same_box
+    iou, inside = _overlaps(one.boxes[left], other.boxes[right])
+    apart = (iou < settings.same_box) & (inside < settings.nested)
     if one.times.size == 1 or other.times.size == 1:
         return bool(apart.all())
     common = one.times[left][apart]
@@ -239,10 +243,12 @@ def to_moments(group: Sequence[Match], number: int) -> list[Moment]:
     return moments
 
 
-def _iou(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Overlap of boxes pair by pair, ``(N, 4)`` and ``(N, 4)`` to ``(N,)``."""
+def _overlaps(
+    boxes: NDArray[np.float32], others: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Of boxes pair by pair, ``(N, 4)`` and ``(N, 4)``: intersection over union, and over the smaller, ``(N,)`` each."""
     corner = np.minimum(boxes[:, 2:], others[:, 2:]) - np.maximum(boxes[:, :2], others[:, :2])
     shared = np.prod(np.maximum(corner, 0), axis=1)
-    sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) + np.prod(others[:, 2:] - others[:, :2], axis=1)
-    result: NDArray[np.float32] = shared / np.maximum(sizes - shared, 1e-9)
-    return result
+    sizes, other_sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.prod(others[:, 2:] - others[:, :2], axis=1)
+    union = sizes + other_sizes - shared
+    return shared / np.maximum(union, 1e-9), shared / np.maximum(np.minimum(sizes, other_sizes), 1e-9)
