@@ -179,10 +179,10 @@ def linear_embedder(folder: Path) -> Embedder:
 def put_models(folder: Path, *extra: Card) -> Path:
     """A folder of models as a user has them: each network with its card beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _put(folder, colour_card(), colour_network(folder / "colours.onnx"))
+    put_model(folder, colour_card(), colour_network(folder / "colours.onnx"))
     for card in (linear_card(), *extra):
         assert card.embedder is not None
-        _put(folder, card, linear_network(folder / f"{card.name}.onnx", dim=card.embedder.dim))
+        put_model(folder, card, linear_network(folder / f"{card.name}.onnx", dim=card.embedder.dim))
     return folder
 
 
@@ -196,6 +196,7 @@ def catalogue(tmp_path: Path, *extra: Card) -> Catalogue:
     )
 
 
-def _put(folder: Path, card: Card, path: Path) -> None:
+def put_model(folder: Path, card: Card, path: Path) -> None:
+    """The card of a network beside it, with its checksum."""
     file = ModelFile(name=path.name, size=path.stat().st_size, sha256=digest_file(path).sha256)
     write_card(dataclasses.replace(card, versions=(ModelVersion(files=(file,)),)), folder / f"{card.name}.toml")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -32,7 +33,7 @@ from reseen.indexing import (
     Workers,
     take_in,
 )
-from reseen.library import Filter, ModelsUsed, Store, StoreSettings, library_exists
+from reseen.library import Filter, LibraryError, ModelsUsed, Store, StoreSettings, library_exists
 from reseen.media import NO_FOOTAGE, FootageListing, expand_footage
 from reseen.models import Card, Catalogue, LocatedModel
 from reseen.runtime import SessionSettings
@@ -97,7 +98,11 @@ class Library:
             self._store: Store | None = self._create(detector, embedder, analysis or IndexSettings())
         else:
             self._store = Store.open(self.path, write=False)
-            self._check(detector, embedder, analysis, reembed)
+            try:
+                self._check(detector, embedder, analysis, reembed)
+            except BaseException:
+                self.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -299,7 +304,12 @@ class Library:
             )
         if analysis is not None and analysis != self.settings:
             raise UsageError(f"{self.path} was made with other analysis settings; make another library for these")
-        if embedder is None or embedder == models.embedder_name:
+        if embedder is None:
+            return
+        if embedder == models.embedder_name:
+            # The same name may stand for another file by now; giving the library to that one must be asked for.
+            if reembed and self.catalogue.locate(embedder).sha256 != models.embedder_sha256:
+                self.reembed(embedder)
             return
         if not reembed:
             raise UsageError(
@@ -331,9 +341,10 @@ class Library:
 
     def _writable(self) -> None:
         if not self._writing:
-            self.store.close()
+            reader = self.store
             self._store = Store.open(self.path, write=True, settings=self._keeping)
             self._writing = True
+            reader.close()
 
 
 def cache_library(
@@ -346,7 +357,9 @@ def cache_library(
     max_bytes: int,
     max_days: float,
 ) -> Path:
-    """The user's cache library for these models and settings; what is old or too much is dropped from it.
+    """The user's cache library for these models and settings.
+
+    What is old or too much is dropped from it and from the cache libraries of other models and settings.
 
     Args:
         folder: The user's cache folder.
@@ -354,7 +367,7 @@ def cache_library(
         embedder: Name of the embedder, likewise.
         analysis: How footage is analysed.
         catalogue: The models.
-        max_bytes: Size up to which it may grow.
+        max_bytes: Size up to which they may grow together.
         max_days: Days after which footage not searched again is dropped.
     """
     best = catalogue.best_pair() if detector is None or embedder is None else ("", "")
@@ -362,10 +375,19 @@ def cache_library(
     text = "".join(model.sha256 for model in located) + (analysis or IndexSettings()).to_json()
     key = hashlib.sha256(text.encode()).hexdigest()[:12]
     path = folder / f"found-{located[0].card.name}-{located[1].card.name}-{key}.reseen"
-    if library_exists(path):
-        with Store.open(path, write=True) as store:
-            store.trim(max_bytes=max_bytes, max_age=timedelta(days=max_days))
+    others = sorted(set(folder.glob("found-*.reseen")) - {path})
+    _trim([path, *others], max_bytes, timedelta(days=max_days))
     return path
+
+
+def _trim(paths: Sequence[Path], max_bytes: int, max_age: timedelta) -> None:
+    """Trim libraries, the first of them last to lose something; one that cannot be written to now is left alone."""
+    left = max_bytes
+    for path in filter(library_exists, paths):
+        with suppress(LibraryError), Store.open(path, write=True) as store:
+            store.trim(max_bytes=left, max_age=max_age)
+            kept = store.plan_removal(sources=[source.id for source in store.sources()])
+            left = max(left - kept.bytes, 0)
 
 
 def _left_out(listing: FootageListing) -> list[str]:

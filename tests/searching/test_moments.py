@@ -118,6 +118,16 @@ def test_one_person_tracked_twice_for_long_and_apart_for_a_moment_is_one() -> No
     assert seen_together(one, Match(other.source, (2,), other.times, boxes, 0.6, 4.0, other.best_box, 2), SETTINGS)
 
 
+def test_one_person_tracked_whole_and_from_the_waist_up_is_one() -> None:
+    whole = match(source(1), 0, 10)
+    upper = np.tile(np.array([2, 52, 38, 110], np.float32), (len(whole.times), 1))  # IoU 0.44, and all of it inside
+    half = Match(whole.source, (2,), whole.times, upper, 0.7, 0.0, whole.best_box, 2)
+    assert not seen_together(whole, half, SETTINGS)
+    assert numbers(group_matches([whole, half], SETTINGS)) == [[1, 2]]
+    beside = Match(whole.source, (2,), whole.times, upper + np.float32([20, 0, 20, 0]), 0.7, 0.0, whole.best_box, 2)
+    assert seen_together(whole, beside, SETTINGS)  # only half of it inside
+
+
 def test_two_people_at_once_are_two_moments() -> None:
     groups = group_matches([match(source(1), 0, 10, 0.6), match(source(1), 2, 12, 0.7, x=200, number=2)], SETTINGS)
     assert numbers(groups) == [[2], [1]]  # best first
