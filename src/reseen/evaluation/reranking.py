@@ -39,8 +39,8 @@ class RerankSettings:
     chunk_bytes: int = 64 * 2**20
 
     def __post_init__(self) -> None:
-        if not 1 <= self.k2 <= self.k1 + 1:
-            raise ValueError(f"k2 must lie in 1..k1 + 1 = {self.k1 + 1}, not {self.k2}")
+        if self.k1 < 1 or self.k2 < 1:
+            raise ValueError(f"k1 and k2 must be 1 or more, not {self.k1} and {self.k2}")
 
 
 class _Space(Protocol):
@@ -157,12 +157,12 @@ def rerank_matrix(distances: NDArray[np.float32], queries: int, settings: Rerank
 
 
 def _all_neighbours(space: _Space, settings: RerankSettings) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The ``k1 + 1`` nearest of each image, itself included, and each image's greatest distance.
+    """The nearest of each image, itself included, as many as needed, and each image's greatest distance.
 
     Returns:
-        ``(N, k1 + 1)`` int32 images, nearest first, and ``(N,)`` float32.
+        ``(N, max(k1 + 1, k2))`` int32 images, nearest first, and ``(N,)`` float32.
     """
-    wanted = min(settings.k1 + 1, space.count)
+    wanted = min(max(settings.k1 + 1, settings.k2), space.count)
     neighbours = np.empty((space.count, wanted), dtype=np.int32)
     farthest = np.empty(space.count, dtype=np.float32)
 
@@ -191,7 +191,7 @@ def _expanded(neighbours: NDArray[np.int32], k1: int) -> _Sparse:
     A neighbour's set of half the width is taken in when more than two thirds of it are mutual neighbours
     already (equation 5 of the paper). Only the pattern of the result matters.
     """
-    mutual = _mutual(neighbours)
+    mutual = _mutual(neighbours[:, : k1 + 1])
     close = _mutual(neighbours[:, : round(k1 / 2) + 1])
     sizes = np.diff(close.indptr)
     # Entry (i, c) of the product counts the members of close set c in mutual set i; wanted only where c is
