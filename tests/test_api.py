@@ -445,3 +445,23 @@ def test_a_cache_in_use_is_left_alone(cached: Path, models: Catalogue) -> None:
         assert sources(path) == 2
     cache(cached, models)
     assert sources(path) == 0
+
+
+def test_a_real_person_in_a_real_clip(tmp_path: Path, footage: Path, model_files: Path) -> None:
+    """The man of ``home-b`` by a photo of him: found when he is there, and the absent never."""
+    real = Catalogue.load([model_files], environment={}, user_folder=tmp_path / "user", cache_folder=tmp_path / "cache")
+    detector, embedder = real.best_pair()
+    with reseen.Library(
+        tmp_path / "real.reseen", detector=detector, embedder=embedder, catalogue=real, session=FAST
+    ) as library:
+        library.add(footage / "clips" / "home-b.mp4", camera="Hall")
+        truth = json.loads((footage / "truth.json").read_text())
+        queries = {query["query"]: query for query in truth["queries"]}
+        (moment,) = library.find(footage / queries["home-man-front"]["photos"][0]).moments
+        (seen,) = [item for item in queries["home-man-front"]["appearances"] if item["source"] == "home-b"]
+        shared = min(moment.end, seen["end_s"]) - max(moment.start, seen["start_s"])
+        together = max(moment.end, seen["end_s"]) - min(moment.start, seen["start_s"])
+        assert shared / together > 0.8
+        assert moment.expected_false_matches is not None
+        assert moment.expected_false_matches < 0.1
+        assert library.find(footage / queries["absent-1"]["photos"][0]).moments == ()

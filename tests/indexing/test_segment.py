@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coloured_people import BLUE, DIM, GREEN, RED, SIZE, WIDTH, Walk, film, person
+from coloured_people import BLUE, DIM, GREEN, ONE_THREAD, RED, SIZE, WIDTH, Walk, film, person
 from reseen.detection import Detections, Detector
 from reseen.embedding import Embedder
 from reseen.indexing import IndexSettings, SplitSettings, Stopwatch, Workers
 from reseen.indexing.segment import SegmentTracker, Stopped, TrackedSegment, embed_segment, seen_seconds
 from reseen.media import Gap, MediaError, Span, plan_segments, survey
+from reseen.models import Catalogue
 from reseen.tracking import Tracklet
+from reseen.tracking.boxes import iou
 
 OUT = float(WIDTH)  # just beyond the right edge
 WALKS = (
@@ -256,3 +259,29 @@ def test_seen_is_what_lies_in_no_gap(start: int, length: int, gaps: list[tuple[i
     lost = {second for first, count in gaps for second in range(first, first + count)}
     seen = seen_seconds(span, [Gap(float(first), float(first + count), "damaged") for first, count in gaps])
     assert seen == len(set(range(start, start + length)) - lost)
+
+
+def test_real_people_in_a_busy_street(footage: Path, model_files: Path, tmp_path: Path) -> None:
+    """Three seconds of ``stadtmitte``: twice the same to the bit, and the people of the published boxes are found."""
+    catalogue = Catalogue.load(
+        [model_files], environment={}, user_folder=tmp_path / "user", cache_folder=tmp_path / "cache"
+    )
+    detector = Detector(catalogue.locate("yolox_nano"), None, ONE_THREAD)
+    clip = footage / "clips" / "stadtmitte.mp4"
+    span = dataclasses.replace(plan_segments(clip, 600)[0], end=3.0)
+    found = look(clip, detector, span)
+    assert contents(found.tracklets) == contents(look(clip, detector, span).tracklets)
+    rows = np.loadtxt(footage / "tracks" / "stadtmitte.gt.txt", delimiter=",")
+    tall = rows[(rows[:, 0] <= 75) & (rows[:, 5] >= 120)]
+    times, lefts, tops, rights, bottoms = (
+        (tall[:, 0] - 1) / 25, tall[:, 2], tall[:, 3], tall[:, 2] + tall[:, 4], tall[:, 3] + tall[:, 5]
+    )  # fmt: skip
+    hits = total = 0
+    for time, *box in zip(times, lefts, tops, rights, bottoms, strict=True):
+        if round(time * 25) % 5:
+            continue
+        total += 1
+        here = [t.boxes[np.abs(t.times - time) < 0.01] for t in found.tracklets]
+        hits += any(iou(np.array([box]), boxes.astype(np.float64))[0] > 0.5 for boxes in here if len(boxes))
+    assert total > 50
+    assert hits / total > 0.7
