@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reseen.cli import options
-from reseen.cli.output import output_of, reporting
+from reseen.cli.output import StoppedError, output_of, reporting
 
 if TYPE_CHECKING:
     from reseen.indexing import IndexSettings
@@ -74,6 +74,7 @@ def find(
     from reseen.searching import PersonChoice
 
     output = output_of(context)
+    output.only_one_form(csv)
     settings = options.settings(detector=detector, embedder=embedder, threads=threads)
     analysis = options.analysis(rate=rate, shots=shots, tiles=tiles, min_height=min_height, gate=gate)
     intake = options.intake(camera=camera, start=start, pattern=start_from_name, zone=zone, refresh=library is None)
@@ -82,14 +83,15 @@ def find(
     answer = options.answer(threshold=threshold, top=top, everything=everything, rerank=rerank)
     catalogue = Catalogue.load()
     listing = expand_footage(footage)
-    with (
-        _home(library, keep, settings, analysis, catalogue) as home,
-        Library(
-            home, detector=settings.detector, embedder=settings.embedder, analysis=analysis, catalogue=catalogue,
-            workers=options.workers(settings), session=options.session(settings),
-            wait=600.0,
-        ) as opened,
-    ):  # fmt: skip
+    with ExitStack() as stack:
+        home = stack.enter_context(_home(library, keep, settings, analysis, catalogue))
+        models = options.library_models(settings, home, detector, embedder)
+        opened = stack.enter_context(
+            Library(
+                home, detector=models[0], embedder=models[1], analysis=analysis, catalogue=catalogue,
+                workers=options.workers(settings), session=options.session(settings), wait=600.0,
+            )
+        )  # fmt: skip
         query = opened.query([photo, *(photos or ())], choice)
         with output.progress() as on_progress:
             done = opened.add_listing(listing, intake, on_progress)
@@ -99,10 +101,10 @@ def find(
         if nothing:
             raise InputError(report.nothing_usable(done))
         if done.stopped:
-            report.leave(output, done)
+            raise StoppedError(report.stopped_words(done))
         result = opened.answer_for(query, listing, done, answer)
         report.show_result(output, opened, result, takeaway)
-    report.leave(output, done)
+    report.leave(done)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import typer
 
 from reseen.cli import options
 from reseen.cli.output import output_of, reporting
+from reseen.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -49,14 +50,19 @@ def index(
     settings = options.settings(library=library, detector=detector, embedder=embedder, threads=threads)
     analysis = options.analysis(rate=rate, shots=shots, tiles=tiles, min_height=min_height, gate=gate)
     intake = options.intake(camera=camera, start=start, pattern=start_from_name, zone=zone)
+    areas = bool(include or exclude)
+    if not footage and embedder is None and not areas:
+        raise UsageError("what is to be looked through? name video files, images or folders")
+    path = options.library_path(settings)
+    models = options.library_models(settings, path, detector, embedder)
     with Library(
-        options.library_path(settings), detector=settings.detector, embedder=settings.embedder, analysis=analysis,
-        workers=options.workers(settings), session=options.session(settings), reembed=not footage,
+        path, detector=models[0], embedder=models[1], analysis=analysis, workers=options.workers(settings),
+        session=options.session(settings), reembed=not footage, create=bool(footage) or areas,
     ) as opened:  # fmt: skip
-        if include or exclude:
+        if areas:
             opened.set_areas(options.needed(camera, "--camera"), options.polygons(include), options.polygons(exclude))
         with output.progress() as on_progress:
             done = opened.add(footage or (), intake=intake, on_progress=on_progress)
     report.show_refused(output, done)
-    output.report(report.index_json(done), lambda: output.say(report.index_line(done, options.library_path(settings))))
-    report.leave(output, done)
+    output.report(report.index_json(done), lambda: output.say(report.index_line(done, path)))
+    report.leave(done)

@@ -34,6 +34,7 @@ def list_models(context: typer.Context) -> None:
             "detector" if card.task == "detection" else "embedder",
             "here" if present else "to pull" if card.downloadable else "to import",
             card.requires or "",
+            card.licence,
         )
         for card, present in cards
     ]
@@ -49,7 +50,7 @@ def list_models(context: typer.Context) -> None:
         output.warn(problem)
     output.report(
         {"models": data},
-        lambda: output.table(("name", "does", "family", "state", "needs", "licence", "what"), rows),
+        lambda: output.table(("name", "does", "state", "needs", "licence"), rows),
     )
 
 

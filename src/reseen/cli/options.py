@@ -96,6 +96,22 @@ def library_path(chosen: Settings) -> Path:
     return chosen.library
 
 
+def library_models(
+    chosen: Settings, library: Path, detector: str | None, embedder: str | None
+) -> tuple[str | None, str | None]:
+    """Which models a library is to be opened with: those of a library that is there are its own.
+
+    Args:
+        chosen: The settings; their models are those of new libraries.
+        library: The library's folder.
+        detector: What the flag says.
+        embedder: What the flag says.
+    """
+    from reseen.library import library_exists
+
+    return (detector, embedder) if library_exists(library) else (chosen.detector, chosen.embedder)
+
+
 def needed(value: str | None, flag: str) -> str:
     """A flag that another one needs.
 

@@ -11,22 +11,32 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reseen.errors import ReseenError
+from reseen.errors import ReseenError, UsageError
 
 if TYPE_CHECKING:
     from reseen.indexing import Progress
 
 
+_UNBOUNDED = 10_000
+"""Columns of a table that goes into a file or another program: enough that no name is broken in two."""
+
+
 def error_line(words: str) -> None:
     """One plain line on stderr."""
     print(f"reseen: {words}", file=sys.stderr)
+
+
+class StoppedError(ReseenError):
+    """The user stopped the command."""
+
+    exit_status = 130
 
 
 @dataclass
@@ -37,7 +47,7 @@ class Output:
     quiet: bool = False
     verbose: bool = False
     debug: bool = False
-    stdout: Console = field(default_factory=lambda: Console(soft_wrap=True, highlight=False))
+    stdout: Console = field(default_factory=lambda: _console(sys.stdout))
     stderr: Console = field(default_factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
 
     def report(self, data: Any, show: Callable[[], None]) -> None:
@@ -61,6 +71,15 @@ class Output:
         """More than most want to know, on stderr; only with ``--verbose`` or ``--debug``."""
         if self.verbose or self.debug:
             self.stderr.print(f"[dim]{escape(words)}[/dim]")
+
+    def only_one_form(self, csv: bool) -> None:
+        """Refuse two forms of one result.
+
+        Raises:
+            UsageError: CSV is asked for beside JSON.
+        """
+        if csv and self.json:
+            raise UsageError("--csv or --json, not both")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
         """Draw a table on stdout."""
@@ -96,6 +115,12 @@ class Output:
                 )
 
             yield on_progress
+
+
+def _console(stream: TextIO) -> Console:
+    """Where tables are drawn; only a terminal has a width that they must keep to."""
+    width = None if stream.isatty() else _UNBOUNDED
+    return Console(file=stream, width=width, soft_wrap=True, highlight=False)
 
 
 def duration(seconds: float) -> str:
@@ -145,8 +170,8 @@ def reporting(function: Shown) -> Shown:
         try:
             function(**values)
         except KeyboardInterrupt:
-            error_line("stopped; what was finished is kept, run the same command again to go on")
-            raise typer.Exit(130) from None
+            stopped = StoppedError("stopped; what was finished is kept, run the same command again to go on")
+            raise typer.Exit(_report(stopped, output)) from None
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Exception as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
-from reseen.cli.output import Output, duration
+from reseen.cli.output import Output, StoppedError, duration, error_line
 
 if TYPE_CHECKING:
     from reseen.api import Library
@@ -106,16 +106,19 @@ def show_refused(output: Output, done: IndexReport) -> None:
         output.detail(f"{stage}: {cpu:.2f} s CPU, {done.stages.wall[stage]:.2f} s at work")
 
 
-def leave(output: Output, done: IndexReport | None, *, nothing: bool = False) -> None:
+def leave(done: IndexReport) -> None:
     """End with the right status: 130 stopped, 1 when some input could not be used at all, else 0."""
-    if done is not None and done.stopped:
-        output.stderr.print(
-            f"stopped after {duration(done.seconds)} of footage; what was finished is kept, "
-            "run the same command again to go on"
-        )
-        raise typer.Exit(130)
-    if nothing or (done is not None and done.refused):
+    if done.stopped:
+        error_line(stopped_words(done))
+        raise typer.Exit(StoppedError.exit_status)
+    if done.refused:
         raise typer.Exit(1)
+
+
+def stopped_words(done: IndexReport) -> str:
+    """One line for a run that was stopped."""
+    seconds = duration(done.seconds)
+    return f"stopped after {seconds} of footage; what was finished is kept, run the same command again to go on"
 
 
 def nothing_usable(done: IndexReport) -> str:

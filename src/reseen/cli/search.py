@@ -50,6 +50,7 @@ def search(
     from reseen.searching import PersonChoice
 
     output = output_of(context)
+    output.only_one_form(csv)
     settings = options.settings(library=library, threads=threads)
     answer = options.answer(threshold=threshold, top=top, everything=everything, rerank=rerank)
     start = None if since is None else parse_time(since, zone)

@@ -246,7 +246,7 @@ def to_moments(group: Sequence[Match], number: int) -> list[Moment]:
 def _overlaps(
     boxes: NDArray[np.float32], others: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Of boxes pair by pair, ``(N, 4)`` and ``(N, 4)``: intersection over union, and over the smaller, ``(N,)`` each."""
+    """Of boxes pair by pair, ``(N, 4)`` twice: intersection over union and over the smaller box, ``(N,)`` each."""
     corner = np.minimum(boxes[:, 2:], others[:, 2:]) - np.maximum(boxes[:, :2], others[:, :2])
     shared = np.prod(np.maximum(corner, 0), axis=1)
     sizes, other_sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.prod(others[:, 2:] - others[:, :2], axis=1)
