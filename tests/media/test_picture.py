@@ -94,7 +94,7 @@ def test_an_impossible_aspect_is_ignored() -> None:
 COLOURS = [(200, 40, 40), (40, 200, 40), (40, 40, 200), (120, 120, 120), (20, 220, 230), (250, 250, 250), (5, 5, 5)]
 
 
-@pytest.mark.parametrize(("matrix", "weights"), [(1, (0.2126, 0.0722)), (5, (0.299, 0.114)), (2, None)])
+@pytest.mark.parametrize(("matrix", "weights"), [(1, (0.2126, 0.0722)), (5, (0.299, 0.114)), (2, None), (65, None)])
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("size", [(64, 48), (1280, 720)])
 @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv444p", "yuv420p10le"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,6 +27,7 @@ from reseen.media.segments import Entry
 _KEY_DISTANCE = 0.5
 _FIRST_FRAMES = 12
 _STEPS = 500
+_CLOCK_TIME = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,11 @@ class _Watcher:
         if self.stream.frames and self.stream.duration:
             # MP4, AVI: the index counts the frames; only where some are missing is the file cut off.
             return self._seconds(self.stream.duration) if self.count < self.stream.frames else None
-        stated = self.stream.metadata.get("DURATION", "").split(":")
-        if "matroska" in self.container.format.name and len(stated) == 3:
-            last = int(stated[0]) * 3600 + int(stated[1]) * 60 + float(stated[2])
-            return last - self._seconds(origin)
+        if "matroska" in self.container.format.name:
+            stated = _CLOCK_TIME.fullmatch(self.stream.metadata.get("DURATION", ""))
+            if stated:
+                last = int(stated[1]) * 3600 + int(stated[2]) * 60 + float(stated[3])
+                return last - self._seconds(origin)
         return None
 
     def _seconds(self, ticks: int) -> float:

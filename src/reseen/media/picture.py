@@ -18,7 +18,7 @@ Pixels = NDArray[np.uint8]
 LUMA_SIDE = 192
 """Long side of the small gray picture, in pixels."""
 
-_UNSPECIFIED_MATRICES = frozenset({0, 2, 3})
+_STATED_MATRICES = frozenset({1, 4, 5, 6, 7, 9})  # BT.709, FCC, BT.601 twice, SMPTE 240M, BT.2020
 _FULL_RANGE = 2
 _LIMITED_TO_FULL = np.clip((np.arange(256, dtype=np.float64) - 16) * 255 / 219, 0, 255).round().astype(np.uint8)
 
@@ -107,7 +107,7 @@ def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
 def bgr_of(frame: VideoFrame, display: Display) -> Pixels:
     """The picture as shown, ``(height, width, 3)`` uint8 BGR.
 
-    The colour matrix and range are those that the stream states; where it states no matrix, BT.709 from 720
+    The colour matrix and range are those that the stream states; where it states none (or nonsense), BT.709 from 720
     lines on and BT.601 below, as players do.
     """
     # A scaler of its own for each frame: they may not be shared between threads and cost next to nothing.
@@ -183,6 +183,6 @@ def _is_full_range(frame: VideoFrame) -> bool:
 
 
 def _matrix_of(frame: VideoFrame) -> Colorspace | None:
-    if frame.format.is_rgb or frame.colorspace not in _UNSPECIFIED_MATRICES:
+    if frame.format.is_rgb or frame.colorspace in _STATED_MATRICES:
         return None
     return Colorspace.ITU709 if frame.height >= 720 or frame.width >= 1280 else Colorspace.ITU601
