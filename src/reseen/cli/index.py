@@ -34,6 +34,7 @@ def index(
     tiles: options.TilesOption = None,
     min_height: options.MinHeight = None,
     gate: options.Gate = None,
+    segment: options.SegmentSeconds = None,
     include: options.Include = None,
     exclude: options.Exclude = None,
     threads: options.Threads = None,
@@ -48,7 +49,7 @@ def index(
 
     output = output_of(context)
     settings = options.settings(library=library, detector=detector, embedder=embedder, threads=threads)
-    analysis = options.analysis(rate=rate, shots=shots, tiles=tiles, min_height=min_height, gate=gate)
+    analysis = options.analysis(rate=rate, shots=shots, tiles=tiles, min_height=min_height, gate=gate, segment=segment)
     intake = options.intake(camera=camera, start=start, pattern=start_from_name, zone=zone)
     areas = bool(include or exclude)
     if not footage and embedder is None and not areas:

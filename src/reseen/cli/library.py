@@ -76,13 +76,14 @@ def verify(
     context: typer.Context,
     library: options.LibraryPath = None,
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every shot and tracklet too; takes longer.")] = False,
 ) -> None:
     """Check rows, shots, vectors and index against each other."""
     from reseen.library import Store
 
     output = output_of(context)
     with Store.open(options.library_path(options.settings(library=library)), write=repair) as store:
-        problems = store.verify(repair=repair)
+        problems = store.verify(repair=repair, deep=deep)
     rows = [(item.kind, item.what, "mended" if item.repaired else item.cure) for item in problems]
     output.report(
         {"problems": [asdict(item) for item in problems]},

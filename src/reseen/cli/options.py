@@ -55,6 +55,10 @@ Include = Annotated[
 Exclude = Annotated[
     list[str] | None, typer.Option("--exclude", help="Nobody standing here: 'x,y x,y x,y' in fractions 0..1.")
 ]
+SegmentSeconds = Annotated[
+    float | None,
+    typer.Option("--segment", help="Seconds of footage after which what was found is committed [default: 30]."),
+]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads of a network; 0 takes what is there.")]
 
 Person = Annotated[
@@ -124,7 +128,13 @@ def needed(value: str | None, flag: str) -> str:
 
 
 def analysis(
-    *, rate: float | None, shots: str | None, tiles: str | None, min_height: int | None, gate: bool | None
+    *,
+    rate: float | None,
+    shots: str | None,
+    tiles: str | None,
+    min_height: int | None,
+    gate: bool | None,
+    segment: float | None = None,
 ) -> IndexSettings | None:
     """The analysis settings that differ from the default; None when none was given."""
     from reseen.indexing import IndexSettings
@@ -135,6 +145,7 @@ def analysis(
         "tiles": None if tiles is None else _count(tiles, "--tiles", "auto"),
         "min_height": min_height,
         "gate": gate,
+        "segment_seconds": segment,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
     return IndexSettings(**chosen) if chosen else None  # type: ignore[arg-type]
