@@ -30,6 +30,8 @@ KNOWN_PROMPTS = {
     "A photo of a X X X X vehicle.": (320, 1125, 539, 320, 343, 343, 343, 343, 5299, 269),
 }
 
+_NO_PLACEHOLDERS = "model.clip.prompt: it needs one row of placeholders, such as 'X X X X'"
+
 
 def prompt_ids(prompt: str, context_length: int, vocabulary: Path | None = None) -> tuple[int, ...]:
     """Gives the token ids of a prompt, padded with 0 to `context_length`.
@@ -40,6 +42,8 @@ def prompt_ids(prompt: str, context_length: int, vocabulary: Path | None = None)
     """
     known = KNOWN_PROMPTS.get(prompt)
     if known is None:
+        if "X" not in prompt.split():  # said before the vocabulary is looked for
+            raise UsageError(_NO_PLACEHOLDERS)
         return Tokenizer.load(vocabulary).encode_padded(prompt, context_length)
     return _padded((START_ID, *known, END_ID), context_length, prompt)
 
@@ -52,7 +56,7 @@ def placeholder_span(token_ids: Sequence[int]) -> tuple[int, int]:
     """
     places = [index for index, token in enumerate(token_ids) if token == PLACEHOLDER_ID]
     if not places or places != list(range(places[0], places[-1] + 1)):
-        raise UsageError("model.clip.prompt: it needs one row of placeholders, such as 'X X X X'")
+        raise UsageError(_NO_PLACEHOLDERS)
     return places[0], len(places)
 
 
