@@ -156,7 +156,7 @@ def relink(
     if not new.is_file():
         raise InputError(f"{new}: no such file")
     with Store.open(options.library_path(options.settings(library=library)), write=True) as store:
-        source = store.relink(one_source(store, old).id, new.resolve(), content_hash(new))
+        source = store.relink(one_source(store, old).id, new.resolve(), content_hash(new), str(new))
     output.report({"source": source.shown, "path": str(source.path)}, lambda: output.say(f"{old} is now {source.path}"))
 
 
