@@ -274,9 +274,10 @@ def test_what_an_existing_library_is_not_is_refused(
 def test_what_was_refused_holds_no_lock(library: reseen.Library, models: Catalogue) -> None:
     path = library.path
     library.close()
-    with pytest.raises(InputError):
+    with pytest.raises(InputError) as caught:
         # The writer's lock is taken before the network turns out to be none for people.
         reseen.Library(path, catalogue=models, embedder="colours", reembed=True)
+    assert caught.traceback  # whoever keeps the error keeps the library that never came to be
     with Store.open(path, write=True) as store:
         assert store.models.embedder_name == "linear"
 
@@ -290,6 +291,22 @@ def test_one_writer_at_a_time_and_readers_beside_it(
         # Refused to write it still reads.
         assert len(library.find(originals / "blue.png").moments) == 2
     assert library.add(originals / "a.mp4").known == (str(originals / "a.mp4"),)
+
+
+def test_the_reader_is_closed_when_it_becomes_a_writer(
+    library: reseen.Library, originals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = library.store
+    closed: list[bool] = []
+    close = reader.close
+    monkeypatch.setattr(reader, "close", lambda: closed.append(True) or close())
+    assert not reader.writable
+    library.add(originals / "a.mp4")
+    assert closed == [True]
+    assert library.store is not reader
+    assert library.store.writable
+    library.add(originals / "a.mp4")
+    assert closed == [True]
 
 
 def test_another_embedder_from_the_stored_shots(library: reseen.Library, originals: Path, models: Catalogue) -> None:
@@ -330,7 +347,7 @@ def test_another_file_of_the_same_name_is_refused_until_it_is_asked_for(
     put_model(onnx_file.parent, linear_card(), onnx_file)
     changed.refresh()
     with (
-        reseen.Library(path, catalogue=changed, session=FAST) as opened,
+        reseen.Library(path, catalogue=changed, session=FAST, embedder="linear") as opened,
         pytest.raises(UsageError, match="made with another file of linear"),
     ):
         opened.find(originals / "blue.png")

@@ -14,8 +14,9 @@ from coloured_people import BLUE, DIM, GREEN, MODELS, RED, SIZE, WIDTH, Walk, fi
 from reseen.detection import Areas, Detections, Detector
 from reseen.embedding import Embedder
 from reseen.indexing import Indexer, IndexReport, IndexSettings, Intake, Progress, Refused, Workers, take_in
+from reseen.indexing.segment import SegmentTracker, TrackedSegment
 from reseen.library import LibraryError, Store
-from reseen.media import FootageFile, expand_footage
+from reseen.media import FootageFile, Span, expand_footage
 
 OUT = float(WIDTH)
 SETTINGS = IndexSettings(segment_seconds=3.0)
@@ -399,3 +400,19 @@ def test_an_error_of_the_library_comes_out(
             run(store, ["a.mp4", "b.mp4"])
     assert len(store.tracklet_ids()) == 0
     assert run(store, ["a.mp4"]).indexed == ("a.mp4",)
+
+
+def test_a_tracklet_is_continued_by_one_only(
+    store: Store, clips: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tracklets that were both the same one in the warm-up: the first takes it over, the other begins."""
+    tracked = SegmentTracker.run
+
+    def doubled(self: SegmentTracker, path: Path, span: Span) -> TrackedSegment:
+        found = tracked(self, path, span)
+        return dataclasses.replace(found, tracklets=found.tracklets[:1] * 2) if span.index == 1 else found
+
+    monkeypatch.setattr(SegmentTracker, "run", doubled)
+    run(store, ["b.mp4"], settings=IndexSettings(segment_seconds=6.0))
+    first, second = (store.segment_tracklets(segment.id) for segment in store.segments(1))
+    assert [row.continues for row in second] == [first[0].id, None]

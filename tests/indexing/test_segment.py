@@ -150,6 +150,18 @@ def test_the_gate_spares_the_detector_and_loses_nobody(tmp_path: Path, detector:
     assert one.observed[~still].sum() >= len(one.times[~still]) - 3
 
 
+def test_frames_skipped_before_a_segment_are_not_part_of_it(tmp_path: Path, detector: Detector) -> None:
+    walks = [Walk(BLUE, 0, 3, x1=120.0), Walk(BLUE, 3, 12, 120.0, 120.0)]
+    path = film(tmp_path / "stands.mp4", 12, walks)
+    span = plan_segments(path, 6)[1]
+    (tracklet,) = look(path, detector, span).tracklets
+    assert (span.start, tracklet.start, round(tracklet.end, 3)) == (6.0, 6.0, 11.8)
+    assert len(tracklet.times) == 30
+    assert tracklet.observed.sum() < 8  # the gate was at work
+    np.testing.assert_allclose(tracklet.warmup_times, np.arange(4.0, 5.9, 0.2))
+    assert len(tracklet.shots) >= 1
+
+
 def test_nobody_there_is_no_tracklet(tmp_path: Path, detector: Detector, embedder: Embedder) -> None:
     found = look(film(tmp_path / "empty.mp4", 2, []), detector)
     assert found.tracklets == ()

@@ -106,6 +106,19 @@ def test_of_two_crossings_the_one_that_explains_it_is_cut() -> None:
     assert second.tracklet.start == item.tracklet.times[21]
 
 
+def test_the_crossing_that_explains_more_is_cut_where_either_would_do() -> None:
+    # Cut at the first crossing the parts would differ as well, only less.
+    people = [(2, ANN), (5, ANN), (12, ANN), (22, BEN), (24, BEN), (26, BEN), (28, BEN)]
+    parts = split_at_crossings(embedded(crossing_at(8, 20), people), SplitSettings())
+    assert [len(part.vectors) for part in parts] == [3, 4]
+
+
+def test_the_frame_of_the_crossing_belongs_to_the_first_part() -> None:
+    first, second = split_at_crossings(embedded(crossing_at(12), [(12, ANN), (20, BEN)]), SplitSettings())
+    assert [len(part.vectors) for part in (first, second)] == [1, 1]
+    assert first.tracklet.shots[0].time == first.tracklet.end
+
+
 def test_a_doubtful_end_is_not_cut_off() -> None:
     settings = SplitSettings(seconds=0.4)
     item = embedded(crossing_at(28), [(2, ANN), (29, BEN)])  # 0.2 s are left after the crossing
