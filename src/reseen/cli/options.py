@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reseen.errors import UsageError
-from reseen.settings import Settings
 
 if TYPE_CHECKING:
     from reseen.indexing import IndexSettings, Intake, Workers
     from reseen.runtime import SessionSettings
     from reseen.searching import SearchSettings
+    from reseen.settings import Settings
 
 LibraryPath = Annotated[
     Path | None, typer.Option("--library", "-l", help="The library's folder, made if it is not there.")
@@ -86,6 +86,8 @@ Blur = Annotated[bool, typer.Option("--blur", help="Blur everybody but the wante
 
 def settings(**flags: object) -> Settings:
     """The settings from ``reseen.toml``, the environment and flags; flags that were not given are left out."""
+    from reseen.settings import Settings
+
     return Settings.load(**{name: value for name, value in flags.items() if value is not None})
 
 
