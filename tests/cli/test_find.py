@@ -397,6 +397,16 @@ def test_json_stays_one_object_beside_a_report(work: Path) -> None:
     assert (work / "out.html").exists()
 
 
+@pytest.mark.parametrize("where", [("--report", "nowhere/out.html"), ("--clips", "a.mp4")])
+def test_a_place_that_cannot_be_written_to(work: Path, where: tuple[str, str]) -> None:
+    ran = find("yellow.jpg", "a.mp4", *where, "--json")
+    assert ran.status == 1
+    # The result is not lost, and stays one object.
+    assert len(ran.json["moments"]) == 2
+    assert len(ran.err.splitlines()) == 1
+    assert where[1] in ran.err
+
+
 def test_the_table(work: Path) -> None:
     lines = find("yellow.jpg", "a.mp4", "b.mp4").well().out.splitlines()
     assert lines[0].split() == ["source", "camera", "start", "end", "score", "how", "sure"]
@@ -408,6 +418,8 @@ def test_the_table(work: Path) -> None:
 def test_quiet_verbose_debug(work: Path) -> None:
     quiet = find("three.jpg", "a.mp4", "--quiet").well()
     assert quiet.err == ""
+    assert "looked through: 1 source" in quiet.out
+    assert "no moment found" in find("magenta.jpg", "a.mp4", "--quiet").well().out
     loud = find("three.jpg", "b.mp4", "--verbose").well()
     assert "detect:" in loud.err and "s CPU" in loud.err
     assert find("yellow.jpg", "missing.mp4", "--quiet").err.startswith("reseen: missing.mp4: ")
@@ -437,6 +449,9 @@ def test_quiet_verbose_debug(work: Path) -> None:
         ["yellow.jpg", "a.mp4", "--embedder", DETECTOR],
         ["yellow.jpg", "a.mp4", "--detector", EMBEDDER],
         ["yellow.jpg", "a.mp4", "--threads", "-1"],
+        ["yellow.jpg", "a.mp4", "--threshold", "nan"],
+        ["yellow.jpg", "a.mp4", "--rate", "nan"],
+        ["yellow.jpg", "a.mp4", "--box", "nan,0,1,1"],
     ],
 )  # fmt: skip
 def test_wrong_usage(work: Path, arguments: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -216,9 +217,15 @@ def box(text: str | None) -> tuple[float, float, float, float] | None:
 
 
 def answer(*, threshold: float | None, top: int | None, everything: bool, rerank: bool) -> SearchSettings:
-    """How a search answers."""
+    """How a search answers.
+
+    Raises:
+        UsageError: The threshold is no number.
+    """
     from reseen.searching import SearchSettings
 
+    if threshold is not None and not math.isfinite(threshold):
+        raise UsageError(f"--threshold takes a number, not {threshold:g}")
     return SearchSettings(threshold=threshold, top=top, below=everything, rerank=rerank)
 
 

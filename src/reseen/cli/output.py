@@ -41,12 +41,23 @@ class StoppedError(ReseenError):
 
 @dataclass
 class Output:
-    """Where a command's words go, as asked by its flags."""
+    """Where a command's words go, as asked by its flags.
+
+    Attributes:
+        json: One JSON object on stdout and nothing else.
+        quiet: No progress, no warnings.
+        verbose: More about what is done.
+        debug: Everything, and tracebacks.
+        reported: Whether the one JSON object has been printed.
+        stdout: For results.
+        stderr: For progress and warnings.
+    """
 
     json: bool = False
     quiet: bool = False
     verbose: bool = False
     debug: bool = False
+    reported: bool = False
     stdout: Console = field(default_factory=lambda: _console(sys.stdout))
     stderr: Console = field(default_factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
 
@@ -54,12 +65,18 @@ class Output:
         """Print one JSON object when asked for, else what ``show`` draws for people."""
         if self.json:
             print(json.dumps(data))
+            self.reported = True
         else:
             show()
 
     def say(self, words: str) -> None:
         """A line for people on stdout; silent with ``--json`` and ``--quiet``."""
         if not self.json and not self.quiet:
+            self.stdout.print(escape(words))
+
+    def tell(self, words: str) -> None:
+        """A line of the result itself on stdout, also when quiet; silent with ``--json``."""
+        if not self.json:
             self.stdout.print(escape(words))
 
     def warn(self, words: str) -> None:
@@ -83,7 +100,7 @@ class Output:
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
         """Draw a table on stdout."""
-        table = Table(box=None, header_style="bold", pad_edge=False)
+        table = Table(box=None, header_style="bold", pad_edge=False, show_header=any(columns))
         for column in columns:
             table.add_column(column, justify="right" if column in right else "left", overflow="fold")
         for row in rows:
@@ -206,6 +223,6 @@ def _report(error: Exception, output: Output) -> int:
     if output.debug:
         traceback.print_exception(error)
     error_line(words)
-    if output.json:
+    if output.json and not output.reported:
         print(json.dumps({"error": words}))
     return status

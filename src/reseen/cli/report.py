@@ -73,7 +73,7 @@ def show_table(output: Output, result: SearchResult) -> None:
     if shown.rows:
         output.table(shown.columns, shown.rows, right=("start", "end", "score"))
     for line in shown.summary:
-        output.say(line)
+        output.tell(line)
 
 
 def index_json(done: IndexReport) -> dict[str, object]:
