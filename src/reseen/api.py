@@ -93,10 +93,11 @@ class Library:
         self._session = session or SessionSettings(threads=self._workers.threads)
         self._sources: dict[str, int] = {}
         self._keeping = StoreSettings(lock_timeout=wait)
-        self._writing = create and not library_exists(self.path)
-        if self._writing:
-            self._store: Store | None = self._create(detector, embedder, analysis or IndexSettings())
-        else:
+        self._store: Store | None = None
+        if create and not library_exists(self.path):
+            self._store = self._create(detector, embedder, analysis or IndexSettings())
+        self._writing = self._store is not None
+        if self._store is None:
             self._store = Store.open(self.path, write=False)
             try:
                 self._check(detector, embedder, analysis, reembed)
@@ -286,7 +287,8 @@ class Library:
         self._writable()
         self.store.set_areas(camera, areas.to_json())
 
-    def _create(self, detector: str | None, embedder: str | None, analysis: IndexSettings) -> Store:
+    def _create(self, detector: str | None, embedder: str | None, analysis: IndexSettings) -> Store | None:
+        """A new library; None where another process was quicker."""
         best = self.catalogue.best_pair() if detector is None or embedder is None else ("", "")
         found = self.catalogue.locate(detector or best[0])
         vectors = self.catalogue.locate(embedder or best[1])
@@ -294,7 +296,12 @@ class Library:
             wrong = found.card if found.card.detector is None else vectors.card
             raise UsageError(f"{wrong.name} is made for {wrong.task}; see reseen models list")
         models = ModelsUsed(found.card.name, found.sha256, vectors.card.name, vectors.sha256, vectors.card.embedder.dim)
-        return Store.create(self.path, models, analysis.to_json(), self._keeping)
+        try:
+            return Store.create(self.path, models, analysis.to_json(), self._keeping)
+        except LibraryError:
+            if not library_exists(self.path):
+                raise
+            return None
 
     def _check(self, detector: str | None, embedder: str | None, analysis: IndexSettings | None, reembed: bool) -> None:
         models = self.store.models

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import signal
@@ -145,8 +146,6 @@ def test_ctrl_c_says_how_to_go_on(work: Path, uninterrupted: dict[str, object]) 
 
 
 def test_ctrl_c_under_json_is_one_object(work: Path) -> None:
-    import json
-
     photo = write_photo(work / "photo.jpg", YELLOW)
     library = work / "my.reseen"
     for words, key in ((["index"], "stopped"), (["find", photo], "error")):
@@ -174,6 +173,21 @@ def test_another_writer_waits_or_is_told(work: Path) -> None:
         assert len(ran.err.splitlines()) == 1
         # Reading goes on.
         assert reseen("library", "list", "--library", library).status == 0
+
+
+def test_two_searches_that_begin_at_once_share_the_cache(work: Path) -> None:
+    photo = write_photo(work / "photo.jpg", YELLOW)
+    children = [
+        subprocess.Popen(
+            command("find", photo, name, *MODELS, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        for name in ("a.mp4", "b.mp4", "a.mp4")
+    ]  # fmt: skip
+    said = [child.communicate(timeout=PATIENCE) for child in children]
+    assert [child.returncode for child in children] == [0, 0, 0], said
+    sources = [{moment["source"] for moment in json.loads(out)["moments"]} for out, _ in said]
+    assert sources == [{"a.mp4"}, {"b.mp4"}, {"a.mp4"}]
 
 
 def test_real_footage_killed_and_resumed(real: Path, footage: Path) -> None:

@@ -18,7 +18,8 @@ from reseen.library.tables import LibraryRow
 
 DATABASE = "library.sqlite"
 _UNFINISHED = "library.sqlite.part"
-_MAY_BE_THERE = frozenset({LOCK_FILE, NOTE_FILE, _UNFINISHED, _UNFINISHED + "-wal", _UNFINISHED + "-shm"})
+_UNFINISHED_FILES = tuple(_UNFINISHED + ending for ending in ("", "-wal", "-shm", "-journal"))
+_MAY_BE_THERE = frozenset({LOCK_FILE, NOTE_FILE, *_UNFINISHED_FILES})
 
 
 def library_exists(folder: Path) -> bool:
@@ -92,7 +93,7 @@ def check_place(folder: Path, settings: StoreSettings, *, writing: bool) -> tupl
 def make_database(folder: Path, models: ModelsUsed, analysis: str, settings: StoreSettings) -> None:
     """Makes the database under a temporary name, and names it when it is whole."""
     unfinished = folder / _UNFINISHED
-    for name in (_UNFINISHED, _UNFINISHED + "-wal", _UNFINISHED + "-shm"):
+    for name in _UNFINISHED_FILES:
         (folder / name).unlink(missing_ok=True)
     database = Database(unfinished, settings.busy_timeout)
     try:
