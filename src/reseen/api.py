@@ -9,11 +9,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -139,20 +137,12 @@ class Library:
     def detector(self) -> Detector:
         """The library's detector, loaded."""
         settings = self.settings
-        return Detector(
-            self._located(self.store.models.detector_name, self.store.models.detector_sha256),
-            DetectionSettings(tiles=settings.tiles, min_height=settings.min_height),
-            self._session,
-        )
+        return self._load_detector(DetectionSettings(tiles=settings.tiles, min_height=settings.min_height))
 
     @cached_property
     def photo_detector(self) -> Detector:
         """The detector as it looks at photos: whole pictures, people of any size."""
-        return Detector(
-            self._located(self.store.models.detector_name, self.store.models.detector_sha256),
-            None,
-            self._session,
-        )
+        return self._load_detector(DetectionSettings())
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -289,12 +279,8 @@ class Library:
 
     def _create(self, detector: str | None, embedder: str | None, analysis: IndexSettings) -> Store | None:
         """A new library; None where another process was quicker."""
-        best = self.catalogue.best_pair() if detector is None or embedder is None else ("", "")
-        found = self.catalogue.locate(detector or best[0])
-        vectors = self.catalogue.locate(embedder or best[1])
-        if found.card.detector is None or vectors.card.embedder is None:
-            wrong = found.card if found.card.detector is None else vectors.card
-            raise UsageError(f"{wrong.name} is made for {wrong.task}; see reseen models list")
+        found, vectors = self.catalogue.pair(detector, embedder)
+        assert vectors.card.embedder is not None  # every card of an embedder has it
         models = ModelsUsed(found.card.name, found.sha256, vectors.card.name, vectors.sha256, vectors.card.embedder.dim)
         try:
             return Store.create(self.path, models, analysis.to_json(), self._keeping)
@@ -336,6 +322,10 @@ class Library:
         self.store.replace_embedder(new, batches)
         self.__dict__["embedder"] = loaded
 
+    def _load_detector(self, settings: DetectionSettings) -> Detector:
+        models = self.store.models
+        return Detector(self._located(models.detector_name, models.detector_sha256), settings, self._session)
+
     def _located(self, name: str, sha256: str) -> LocatedModel:
         located = self.catalogue.locate(name)
         if located.sha256 != sha256:
@@ -352,49 +342,6 @@ class Library:
             self._store = Store.open(self.path, write=True, settings=self._keeping)
             self._writing = True
             reader.close()
-
-
-def cache_library(
-    folder: Path,
-    detector: str | None,
-    embedder: str | None,
-    analysis: IndexSettings | None,
-    catalogue: Catalogue,
-    *,
-    max_bytes: int,
-    max_days: float,
-) -> Path:
-    """The user's cache library for these models and settings.
-
-    What is old or too much is dropped from it and from the cache libraries of other models and settings.
-
-    Args:
-        folder: The user's cache folder.
-        detector: Name of the detector; the best that is here when not given.
-        embedder: Name of the embedder, likewise.
-        analysis: How footage is analysed.
-        catalogue: The models.
-        max_bytes: Size up to which they may grow together.
-        max_days: Days after which footage not searched again is dropped.
-    """
-    best = catalogue.best_pair() if detector is None or embedder is None else ("", "")
-    located = [catalogue.locate(detector or best[0]), catalogue.locate(embedder or best[1])]
-    text = "".join(model.sha256 for model in located) + (analysis or IndexSettings()).to_json()
-    key = hashlib.sha256(text.encode()).hexdigest()[:12]
-    path = folder / f"found-{located[0].card.name}-{located[1].card.name}-{key}.reseen"
-    others = sorted(set(folder.glob("found-*.reseen")) - {path})
-    _trim([path, *others], max_bytes, timedelta(days=max_days))
-    return path
-
-
-def _trim(paths: Sequence[Path], max_bytes: int, max_age: timedelta) -> None:
-    """Trim libraries, the first of them last to lose something; one that cannot be written to now is left alone."""
-    left = max_bytes
-    for path in filter(library_exists, paths):
-        with suppress(LibraryError), Store.open(path, write=True) as store:
-            store.trim(max_bytes=left, max_age=max_age)
-            kept = store.plan_removal(sources=[source.id for source in store.sources()])
-            left = max(left - kept.bytes, 0)
 
 
 def _left_out(listing: FootageListing) -> list[str]:

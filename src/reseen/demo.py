@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from reseen.api import Library
 from reseen.evaluation import Interval, JudgedQuery, ScoredMoment, WantedPerson, judge_query
 from reseen.indexing import OnProgress
+from reseen.models import Catalogue
 from reseen.reports import write_report
 from reseen.searching import SearchResult
 from reseen.synthetic import FootageTruth, QueryTruth, SceneSettings, write_footage
@@ -73,7 +75,11 @@ def run_demo(
     Raises:
         InputError: No networks are here, or the folder cannot be written.
     """
-    with Library(folder / "library", detector=detector, embedder=embedder) as library:
+    catalogue = Catalogue.load()
+    catalogue.pair(detector, embedder)  # before an earlier demonstration is thrown away
+    if (folder / "library").exists():
+        shutil.rmtree(folder / "library")
+    with Library(folder / "library", detector=detector, embedder=embedder, catalogue=catalogue) as library:
         truth = write_footage(scene, folder / "footage", on_render)
         question = wanted(truth)
         photo = folder / "footage" / question.photos[0]

@@ -34,7 +34,7 @@ def test_table(result: SearchResult) -> None:
         "gate3.mp4", "Gate 3", "0:01.0", "0:06.0", f"{local:%Y-%m-%d %H:%M:%S %Z}", "0.80", "very likely",
     )  # fmt: skip
     assert shown.rows[1][-1] == "unsure (below threshold)"
-    assert shown.summary[0] == "1 moment (5 s) on 1 camera, among 31 people seen"
+    assert shown.summary[0] == "1 moment (5 s) on 1 camera, among 31 tracks of people"
     assert "looked through: 1 source, 0:07.5 of footage" in shown.summary
     assert "not looked through: gate3.mp4 0:07.0 to 0:07.5: damaged" in shown.summary
     assert any("not identity" in line for line in shown.summary)
@@ -48,7 +48,7 @@ def test_table_without_clocks_has_no_column_for_them(result: SearchResult) -> No
 
 def test_no_moment(result: SearchResult) -> None:
     none = replace(result, moments=(), below=())
-    assert table(none).summary[0].startswith("no moment found among 31 people seen (threshold 0.50)")
+    assert table(none).summary[0].startswith("no moment found among 31 tracks of people (threshold 0.50)")
 
 
 def test_many_gaps_are_counted(result: SearchResult) -> None:

@@ -316,3 +316,40 @@ def test_how_sure_in_words(filled: Store, score: float, expected: float | None, 
     moment = search(filled, query(), card(), settings=RAW).moments[0]
     judged = dataclasses.replace(moment, score=score, expected_false_matches=expected)
     assert how_sure(judged, 0.5) == words
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (Filter(cameras=("Tor*",)), "no footage of such a camera; there are: Gate 1, Gate 2, Yard"),
+        (Filter(start=EIGHT + timedelta(days=1)), "this footage lies between 2026-05-01"),
+        (Filter(cameras=("Yard",), start=EIGHT), "none of this footage has a clock"),
+    ],
+)
+def test_what_was_not_searched_is_not_called_not_found(filled: Store, wanted: Filter, words: str) -> None:
+    result = search(filled, query(), card(), wanted, RAW)
+    assert (result.moments, result.people, result.coverage.sources) == ((), 0, 0)
+    (warning,) = result.warnings
+    assert warning.startswith("nothing was searched: ")
+    assert words in warning
+
+
+def test_an_empty_library_says_so(store: Store) -> None:
+    assert search(store, query(), card()).warnings == ("nothing was searched: the library holds no footage",)
+
+
+def test_a_search_that_finds_nobody_gives_no_such_warning(filled: Store) -> None:
+    result = search(filled, query(), card(), settings=dataclasses.replace(RAW, threshold=0.99))
+    assert (result.moments, result.warnings) == ((), ())
+
+
+def test_each_stretch_is_shown_by_a_picture_of_its_own(store: Store) -> None:
+    """Somebody who is clearly seen twice in one tracklet has a picture from each stay."""
+    add(store, "a.mp4", [Seen(0, 40, (0.9, 0.7, 0.8), hidden=(10, 30), shot_times=(5, 20, 35))], length=60)
+    result = search(store, query(), card(), settings=RAW)
+    stays = sorted(result.moments, key=lambda moment: moment.start)
+    assert len(stays) == 2
+    for moment in stays:
+        (shot,) = store.shots_by_id([moment.best_shot])
+        assert moment.start <= shot.time <= moment.end
+        assert moment.best_time == shot.time

@@ -25,8 +25,6 @@ def demo(
     embedder: options.EmbedderName = None,
 ) -> None:
     """Render two cameras' footage, find one of its people, and compare with what is known to be true."""
-    import shutil
-
     from reseen.cli import report
     from reseen.demo import run_demo
     from reseen.reports import document
@@ -34,8 +32,6 @@ def demo(
     output = output_of(context)
     settings = options.settings(detector=detector, embedder=embedder)
     home = folder or settings.cache / "demo"
-    if folder is None and home.exists():
-        shutil.rmtree(home)
     output.say("rendering two cameras' footage of invented people, and looking for one of them ...")
     with output.progress() as on_progress:
         done = run_demo(home, detector=settings.detector, embedder=settings.embedder, on_progress=on_progress)

@@ -68,13 +68,15 @@ def find(
     """
     from reseen.api import Library
     from reseen.cli import report
-    from reseen.errors import InputError
+    from reseen.errors import InputError, UsageError
     from reseen.media import expand_footage
     from reseen.models import Catalogue
     from reseen.searching import PersonChoice
 
     output = output_of(context)
     output.only_one_form(csv)
+    if library is not None and not keep:
+        raise UsageError("--no-keep leaves nothing behind, --library keeps it: give one of them")
     settings = options.settings(detector=detector, embedder=embedder, threads=threads)
     analysis = options.analysis(rate=rate, shots=shots, tiles=tiles, min_height=min_height, gate=gate)
     intake = options.intake(camera=camera, start=start, pattern=start_from_name, zone=zone, refresh=library is None)
@@ -122,7 +124,7 @@ def _home(
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return
-    from reseen.api import cache_library
+    from reseen.caching import cache_library
 
     yield cache_library(
         settings.cache, settings.detector, settings.embedder, analysis, catalogue,

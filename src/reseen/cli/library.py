@@ -184,6 +184,8 @@ def set_start(
     with Store.open(options.library_path(options.settings(library=library)), write=True) as store:
         if camera is not None and shift is not None and source is None:
             count = store.shift_clock(camera, timedelta(seconds=shift))
+            if not count:
+                raise InputError(f"{camera}: no source of this camera has a clock; reseen library list names them")
             words, data = f"{count} sources of {camera} moved by {shift:g} s", {"sources": count}
         elif source is not None and start is not None and camera is None:
             changed = store.set_start(one_source(store, source).id, parse_time(start, zone))

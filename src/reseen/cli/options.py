@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from reseen.searching import SearchSettings
     from reseen.settings import Settings
 
-LibraryPath = Annotated[
-    Path | None, typer.Option("--library", "-l", help="The library's folder, made if it is not there.")
-]
+LibraryPath = Annotated[Path | None, typer.Option("--library", "-l", help="The library's folder.")]
 CameraName = Annotated[
     str | None,
     typer.Option("--camera", help="The camera of this footage; else each file's name without ending."),

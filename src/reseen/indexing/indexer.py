@@ -211,7 +211,7 @@ class Indexer:
         return Areas.from_json(text) if text else Areas()
 
     def _commit(self, work: _Work, found: TrackedSegment) -> int:
-        items = embed_segment(found, self._embedder, self._split, self._watch)
+        items = embed_segment(found, self._embedder, self._split, self._watch, self._store.as_kept)
         since = mark()
         tracklets = [
             FoundTracklet(item.tracklet, item.vectors, before)

@@ -101,6 +101,9 @@ def _take_new(
     found = _survey(file, settings)
     info = found.info
     start = _start(file.path, info, intake, offset)
+    pattern = intake.clock.name_pattern
+    unread = pattern is not None and (start is None or start.origin == "metadata")
+    words = (f"its name does not fit '{pattern}'; no start was read from it",) if unread else ()
     source = store.add_source(
         NewSource(
             path=file.path.resolve(),
@@ -120,7 +123,7 @@ def _take_new(
         )
     )
     store.plan_segments(source.id, found.spans)
-    return Taken(file, store.source(source.id), known=False, spans=found.spans, warnings=info.warnings)
+    return Taken(file, store.source(source.id), known=False, spans=found.spans, warnings=(*info.warnings, *words))
 
 
 def _survey(file: FootageFile, settings: IndexSettings) -> Survey:

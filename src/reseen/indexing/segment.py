@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,14 @@ class TrackedSegment:
     gaps: tuple[Gap, ...]
     seconds: float
     frames: int
+
+
+AsKept = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+"""Gives a shot as the library will give it back: as a JPEG read again."""
+
+
+def _as_it_is(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return picture
 
 
 class Stopped(Exception):  # noqa: N818 - asked for, no error
@@ -174,14 +182,14 @@ def seen_seconds(span: Span, gaps: Sequence[Gap]) -> float:
 
 
 def embed_segment(
-    segment: TrackedSegment, embedder: Embedder, split: SplitSettings, watch: Stopwatch
+    segment: TrackedSegment, embedder: Embedder, split: SplitSettings, watch: Stopwatch, as_kept: AsKept = _as_it_is
 ) -> tuple[EmbeddedTracklet, ...]:
     """Embed all shots of a segment in one go, and split what a crossing melted together.
 
     The batches are those of the segment, never those of a queue, so that results do not depend on timing.
     """
     since = mark()
-    images = [shot.image for tracklet in segment.tracklets for shot in tracklet.shots]
+    images = [as_kept(shot.image) for tracklet in segment.tracklets for shot in tracklet.shots]
     vectors = embedder.embed(images) if images else np.zeros((0, embedder.dim), np.float32)
     items: list[EmbeddedTracklet] = []
     row = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, select
@@ -15,6 +14,7 @@ from reseen.library.filters import EVERYTHING, Filter, window_of
 from reseen.library.part import Part, in_chunks
 from reseen.library.records import StoredShot, StoredTracklet
 from reseen.library.results import Persons
+from reseen.library.shotfolder import decode
 from reseen.library.tables import ShotRow, TrackletRow
 
 _PICTURES_AT_ONCE = 64
@@ -124,7 +124,7 @@ class ReadingPart(Part):
 
     def shot_pixels(self, shot_id: int) -> NDArray[np.uint8]:
         """The picture of a shot, ``(h, w, 3)`` uint8 BGR; errors as ``shot_image``, also when damaged."""
-        return _decode(self.shot_image(shot_id), str(self.folder))
+        return decode(self.shot_image(shot_id), str(self.folder))
 
     def shot_batches(
         self, size: int = _PICTURES_AT_ONCE
@@ -141,7 +141,7 @@ class ReadingPart(Part):
             ids, pictures = [], []
             for shot_id, file in some:
                 try:
-                    pictures.append(_decode(self._shots.read(file), file))
+                    pictures.append(decode(self._shots.read(file), file))
                 except LibraryError:
                     continue
                 ids.append(shot_id)
@@ -181,10 +181,3 @@ def _first(tracklet_id: int, before: dict[int, int]) -> int:
         seen.add(earlier)
         tracklet_id = earlier
     return tracklet_id
-
-
-def _decode(content: bytes, name: str) -> NDArray[np.uint8]:
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    if image is None:
-        raise LibraryError(f"{name}: the picture of a shot is damaged: run 'reseen library verify'")
-    return image.astype(np.uint8, copy=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,14 @@ from reseen.library.tables import GapRow, LibraryRow, SegmentRow, ShotRow, Sourc
 
 class SegmentsPart(SourcesPart):
     """Segments and what is found in them."""
+
+    def as_kept(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A shot as the library will give it back, ``(h, w, 3)`` uint8 BGR each.
+
+        What is embedded when footage is indexed must be what is embedded when the library is given to another
+        embedder later.
+        """
+        return self._shots.as_kept(picture)
 
     def plan_segments(self, source_id: int, spans: Iterable[SpanLike]) -> tuple[Segment, ...]:
         """Notes into which segments a source is cut; the same plan again changes nothing.

@@ -124,6 +124,10 @@ class ShotFolder:
             if file.is_file():
                 yield file.relative_to(self.folder).as_posix(), file.stat().st_size
 
+    def as_kept(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A picture as it will be read back, ``(h, w, 3)`` uint8 BGR each."""
+        return decode(self._encode(image), "a shot")
+
     def _encode(self, image: NDArray[np.uint8]) -> bytes:
         if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape or image.dtype != np.uint8:
             raise ValueError(f"a shot is (h, w, 3) uint8, not {image.shape} {image.dtype}")
@@ -143,3 +147,15 @@ class ShotFolder:
 
 def _folders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+def decode(content: bytes, name: str) -> NDArray[np.uint8]:
+    """The pixels of a stored shot, ``(h, w, 3)`` uint8 BGR.
+
+    Raises:
+        LibraryError: It is damaged.
+    """
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    if image is None:
+        raise LibraryError(f"{name}: the picture of a shot is damaged: run 'reseen library verify'")
+    return image.astype(np.uint8, copy=False)

@@ -184,6 +184,20 @@ class Catalogue:
         """
         return self.best("detection"), self.best("reid")
 
+    def pair(self, detector: str | None = None, embedder: str | None = None) -> tuple[LocatedModel, LocatedModel]:
+        """A detector and an embedder, located: those named, else the preferred ones that are here.
+
+        Raises:
+            ModelMissing: One of them is not here; the message says what to run.
+            UsageError: A name is unknown, or that of a model made for something else.
+        """
+        found = self.locate(detector or self.best("detection")), self.locate(embedder or self.best("reid"))
+        tasks: tuple[Task, ...] = ("detection", "reid")
+        for model, task in zip(found, tasks, strict=True):
+            if model.card.task != task:
+                raise UsageError(f"{model.card.name} is made for {model.card.task}; see reseen models list")
+        return found
+
     def recommended(self) -> tuple[str, ...]:
         """Names of the preferred detector and embedder that can be downloaded, here or not."""
         tasks: tuple[Task, ...] = ("detection", "reid")

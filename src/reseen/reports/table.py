@@ -54,14 +54,18 @@ def _row(moment: Moment, threshold: float) -> tuple[str, ...]:
 def _totals(result: SearchResult) -> list[str]:
     cameras = len({moment.camera for moment in result.moments})
     seconds = sum(moment.end - moment.start for moment in result.moments)
+    if not result.coverage.sources:
+        return ["nothing was searched"]
     if not result.moments:
-        line = f"no moment found among {result.people} people seen (threshold {result.threshold:.2f})"
+        line = f"no moment found among {result.people} tracks of people (threshold {result.threshold:.2f})"
         if result.people:
             line += "; try another photo, or --all for what lies below the threshold"
         return [line]
     many = "moment" if len(result.moments) == 1 else "moments"
     where = "camera" if cameras == 1 else "cameras"
-    lines = [f"{len(result.moments)} {many} ({seconds:.0f} s) on {cameras} {where}, among {result.people} people seen"]
+    lines = [
+        f"{len(result.moments)} {many} ({seconds:.0f} s) on {cameras} {where}, among {result.people} tracks of people"
+    ]
     expected = [moment for moment in result.moments if moment.expected_false_matches is not None]
     if expected:
         weakest = min(expected, key=lambda moment: moment.score)

@@ -24,7 +24,9 @@ def matches_of(store: Store, scores: Scores, order: NDArray[np.intp], visibility
     """
     members = {place: scores.tracklets_of(int(place)) for place in order}
     rows = {row.id: row for row in store.tracklets(sorted({t for ids in members.values() for t in ids}))}
-    shots = {shot.id: shot for shot in store.shots_by_id([int(scores.best_shots[place]) for place in order])}
+    shots: dict[int, list[StoredShot]] = {}
+    for shot in store.shots(rows):
+        shots.setdefault(shot.tracklet_id, []).append(shot)
     named = Filter(sources=tuple({row.source_id for row in rows.values()}))
     sources = {source.id: source for source in store.sources(named)}
     found: list[Match] = []
@@ -32,9 +34,11 @@ def matches_of(store: Store, scores: Scores, order: NDArray[np.intp], visibility
         tracklets = [rows[number] for number in members[place]]
         source = sources[tracklets[0].source_id]
         path = _joined(tracklets)
+        pictures = [shot for number in members[place] for shot in shots.get(number, ())]
+        score = float(scores.values[place])
         stretches = clear_stretches(path.times, path.boxes, path.overlaps, source.height, visibility)
         found += [
-            _match(source, path, stretch, shots[int(scores.best_shots[place])], float(scores.values[place]))
+            _match(source, path, stretch, _shown(path, stretch, pictures, int(scores.best_shots[place])), score)
             for stretch in stretches
         ]
     return found
@@ -59,6 +63,16 @@ def _joined(tracklets: list[StoredTracklet]) -> _Path:
         np.concatenate([row.tracklet.overlaps for row in ordered])[first],
         np.concatenate([np.full(len(row.tracklet.times), row.id, np.int64) for row in ordered])[first],
     )
+
+
+def _shown(path: _Path, stretch: tuple[int, int], shots: list[StoredShot], best: int) -> StoredShot:
+    """The shot that stands for a stretch: the most alike if it lies in it, else the best picture that does.
+
+    A stretch without a shot of its own is shown by the most alike one.
+    """
+    start, end = path.times[stretch[0]], path.times[stretch[1]]
+    inside = [shot for shot in shots if start <= shot.time <= end] or shots
+    return max(inside, key=lambda shot: (shot.id == best, shot.quality))
 
 
 def _match(source: Source, path: _Path, stretch: tuple[int, int], shot: StoredShot, score: float) -> Match:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -119,14 +120,15 @@ def search(
     sure = [moment for moment in found if moment.score >= threshold]
     weak = [moment for moment in found if moment.score < threshold] if settings.below else []
     top = settings.top
+    coverage = store.coverage(wanted)
     return SearchResult(
         query=query,
         threshold=threshold,
-        coverage=store.coverage(wanted),
+        coverage=coverage,
         people=people,
         moments=tuple(sure[:top]),
         below=tuple(weak[: None if top is None else max(top - len(sure), 0)]),
-        warnings=warnings,
+        warnings=warnings if coverage.sources else (*warnings, _nothing_searched(store, wanted)),
         wanted=wanted,
         by_chance=None if card.curve is None else card.curve.expected(threshold, people),
     )
@@ -144,6 +146,27 @@ def _candidates(scores: Scores, threshold: float, settings: SearchSettings) -> t
         "a higher --threshold shows fewer"
     )
     return order[: settings.candidates], (words,) if sure > settings.candidates else ()
+
+
+def _nothing_searched(store: Store, wanted: Filter) -> str:
+    """Why a filter lets no footage through: nobody must take that for "not there"."""
+    names = sorted({source.camera for source in store.sources()})
+    if not names:
+        return "nothing was searched: the library holds no footage"
+    if not store.sources(Filter(sources=wanted.sources, cameras=wanted.cameras)):
+        listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        return f"nothing was searched: no footage of such a camera; there are: {listed}"
+    clocks = [
+        (source.started_at, source.started_at + timedelta(seconds=source.duration))
+        for source in store.sources(Filter(sources=wanted.sources, cameras=wanted.cameras))
+        if source.started_at is not None
+    ]
+    if not clocks:
+        return "nothing was searched: none of this footage has a clock (reseen library set-start gives it one)"
+    first, last = min(start for start, _ in clocks).astimezone(), max(end for _, end in clocks).astimezone()
+    return (
+        f"nothing was searched: this footage lies between {first:%Y-%m-%d %H:%M:%S %Z} and {last:%Y-%m-%d %H:%M:%S %Z}"
+    )
 
 
 def _moments(matches: Sequence[Match], threshold: float, settings: SearchSettings) -> list[Moment]:
