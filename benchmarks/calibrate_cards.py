@@ -43,7 +43,7 @@ from reseen.models import ScoreCurve, read_card, write_card
 from reseen.searching.scoring import ScoringSettings, aggregate, normalise, score_persons, strangers_level
 
 SCORING = ScoringSettings()
-CARDS = Path(reseen.__file__).parent / "models" / "cards"
+CARDS = tuple(Path(reseen.__file__).parent / "models" / folder for folder in ("cards", "bundled"))
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def measure(embedder: Embedder, reid: Path, cache: FeatureCache, footage: ScoreT
 
 def write(name: str, found: Measured, rate: float) -> None:
     """Put curve, threshold and figures into the card of an embedder."""
-    path = CARDS / f"{name}.toml"
+    path = next(folder / f"{name}.toml" for folder in CARDS if (folder / f"{name}.toml").exists())
     card = read_card(path)
     scores = np.round(found.curve.scores, 4)
     kept = np.concatenate([[True], np.diff(scores) > 0])

@@ -3,14 +3,29 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from reseen.errors import InputError, UsageError
 from reseen.models import Card, Catalogue, LocatedModel, ModelFile, ModelMissing, ModelVersion, write_card
+from reseen.models.catalogue import PACKAGE
 from reseen.models.checksums import ChecksumMemory, digest_file, fingerprint
 from tiny_networks import bright_card, bright_network, linear_network, reid_card
+
+
+@pytest.fixture(scope="module")
+def cards_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package with its cards and none of the models bundled with it."""
+    root = tmp_path_factory.mktemp("package")
+    shutil.copytree(PACKAGE / "cards", root / "cards")
+    return root
+
+
+@pytest.fixture(autouse=True)
+def nothing_bundled(cards_alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reseen.models.catalogue.PACKAGE", cards_alone)
 
 
 def catalogue(tmp_path: Path, *folders: Path, environment: dict[str, str] | None = None) -> Catalogue:

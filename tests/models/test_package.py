@@ -51,6 +51,7 @@ def test_bundled_models_are_the_pair_without_any_download(package: Path, tmp_pat
     found = catalogue(tmp_path)
     assert found.best_pair() == ("person-detector", "person-reid")
     assert found.locate("person-reid").path == package / "bundled" / "person-reid.onnx"
+    assert found.bundled("person-reid")
     with pytest.raises(ModelMissing, match="no download address"):
         (package / "bundled" / "person-reid.onnx").unlink()
         found.refresh()
@@ -71,6 +72,7 @@ def test_a_pulled_model_is_found_afterwards(package: Path, tmp_path: Path, addre
     (located,) = found.pull("far", lambda _name, done, _total: seen.append(done))
     assert located.path == tmp_path / "user" / "far" / "far.onnx"
     assert seen[-1] == located.path.stat().st_size
+    assert not found.bundled("far")
     (again,) = catalogue(tmp_path).pull("far")
     assert again.path == located.path
 
@@ -106,3 +108,14 @@ def test_recommended_is_the_best_of_each_task(package: Path, tmp_path: Path, add
     assert found.recommended() == ("near", "far"), "what has no address cannot be recommended"
     assert [located.card.name for located in found.pull("recommended")] == ["near", "far"]
     assert found.best_pair() == ("near", "far")
+
+
+def test_what_is_bundled_gives_way_to_what_is_better_and_here(package: Path, tmp_path: Path) -> None:
+    bright_network(package / "bundled" / "person-detector.onnx")
+    linear_network(package / "bundled" / "person-reid.onnx")
+    write_card(bright_card("person-detector", rank=50), package / "bundled" / "person-detector.toml")
+    write_card(reid_card("person-reid", rank=50), package / "bundled" / "person-reid.toml")
+    (tmp_path / "user").mkdir()
+    linear_network(tmp_path / "user" / "better.onnx")
+    write_card(reid_card("better", rank=40), tmp_path / "user" / "better.toml")
+    assert catalogue(tmp_path).best_pair() == ("person-detector", "better")

@@ -13,7 +13,7 @@ from reseen.cli.output import output_of, reporting, size
 from reseen.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from reseen.models import Catalogue, LocatedModel
+    from reseen.models import Card, Catalogue, LocatedModel
 
 app = typer.Typer(help="Which networks there are, and getting them.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of the model (see: reseen models list).")]
@@ -32,7 +32,7 @@ def list_models(context: typer.Context) -> None:
         (
             card.name,
             "detector" if card.task == "detection" else "embedder",
-            "here" if present else "to pull" if card.downloadable else "to import",
+            _state(card, present, catalogue),
             card.requires or "",
             card.licence,
         )
@@ -41,7 +41,8 @@ def list_models(context: typer.Context) -> None:
     data = [
         {
             "name": card.name, "task": card.task, "family": card.family, "present": present,
-            "downloadable": card.downloadable, "requires": card.requires, "licence": card.licence,
+            "bundled": catalogue.bundled(card.name), "downloadable": card.downloadable,
+            "requires": card.requires, "licence": card.licence,
             "summary": card.summary,
         }
         for card, present in cards
@@ -52,6 +53,12 @@ def list_models(context: typer.Context) -> None:
         {"models": data},
         lambda: output.table(("name", "does", "state", "needs", "licence"), rows),
     )
+
+
+def _state(card: Card, present: bool, catalogue: Catalogue) -> str:
+    if present:
+        return "bundled" if catalogue.bundled(card.name) else "here"
+    return "to pull" if card.downloadable else "to import"
 
 
 @app.command("info", epilog="Example: reseen models info yolox_nano")

@@ -138,6 +138,10 @@ class Catalogue:
             return False
         return True
 
+    def bundled(self, name: str) -> bool:
+        """Whether a model ships inside the package."""
+        return (PACKAGE / "bundled" / self.card(name).main_name).exists()
+
     def _how_to_get(self, card: Card, strangers: Sequence[Path]) -> str:
         size = card.versions[0].size
         about = f" ({size / 1e6:.1f} MB)" if size else ""
