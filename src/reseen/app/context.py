@@ -1,0 +1,51 @@
+"""What the routes work with: the library, the photo process, the searches, the workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from reseen.api import Library
+from reseen.app.answers import Searches
+from reseen.app.looking import PhotoReader
+from reseen.app.security.doors import Doors
+from reseen.app.settings import AppSettings
+from reseen.app.supervisor import Supervisor
+from reseen.library import Store
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What the routes work with; one for the whole application.
+
+    Attributes:
+        settings: How the application is run.
+        library: The library, open for reading.
+        doors: Who comes in.
+        photos: Looks at photos, in a process of its own.
+        searches: Photos and searches that visitors have made.
+        supervisor: The processes that index and export.
+    """
+
+    settings: AppSettings
+    library: Library
+    doors: Doors
+    photos: PhotoReader
+    searches: Searches
+    supervisor: Supervisor
+
+    @property
+    def store(self) -> Store:
+        """Rows, shots and vectors of the library."""
+        return self.library.store
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that a request reached."""
+    return cast(Context, request.app.state.context)
+
+
+Here = Annotated[Context, Depends(context_of)]
+"""What a route works with: ``def show(here: Here) -> ...``."""

@@ -1,0 +1,14 @@
+/* Who is here, and what they may do. */
+
+import { get } from "./api.js";
+
+export const session = get("/session").then((found) => {
+  document.documentElement.dataset.role = found.role;
+  return found;
+});
+
+const RANK = { viewer: 0, searcher: 1, admin: 2 };
+
+export async function may(role) {
+  return RANK[(await session).role] >= RANK[role];
+}

@@ -1,0 +1,1 @@
+"""Who comes in, and from where: tokens, sign-ins, foreign sites, headers, the end of what was revoked."""

@@ -1,0 +1,67 @@
+"""What is open ends when the token that opened it is revoked: event streams, video, uploads."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import anyio
+from anyio.to_thread import run_sync
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from reseen.app.access import Visitor
+from reseen.app.security.doors import Doors
+
+VISIT = "reseen.visit"
+"""Where in a request's scope its ``Visit`` is."""
+
+
+@dataclass
+class Visit:
+    """A request under way, and who makes it once that is known."""
+
+    visitor: Visitor | None = None
+
+
+class Ending:
+    """Watches every request that takes long.
+
+    Args:
+        app: What comes behind; ``app.state.context`` of the scope's application has the doors.
+        every: Seconds between looks.
+    """
+
+    def __init__(self, app: ASGIApp, every: float) -> None:
+        self._app = app
+        self._every = every
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and end it when its visitor may no longer be here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visit = scope[VISIT] = Visit()
+        state = {"started": False, "finished": False}
+
+        async def sending(message: Message) -> None:
+            state["started"] = True
+            state["finished"] = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
+        async with anyio.create_task_group() as tasks:
+
+            async def watch() -> None:
+                while True:
+                    await anyio.sleep(self._every)
+                    doors: Doors = scope["app"].state.context.doors
+                    if visit.visitor is not None and not await run_sync(doors.still, visit.visitor):
+                        tasks.cancel_scope.cancel()
+                        return
+
+            tasks.start_soon(watch)
+            await self._app(scope, receive, sending)
+            tasks.cancel_scope.cancel()
+        if state["started"] and not state["finished"]:
+            # A stream ends here; a promised length that is not kept makes the server close the connection.
+            with suppress(Exception):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
