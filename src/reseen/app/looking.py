@@ -6,81 +6,27 @@ the library and the tokens are. The process is spawned, ends with its parent, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
+import psutil
+
+from reseen.app import photo_process
+from reseen.app.photos import PhotoPeople, Wanted, WantedPhoto
+from reseen.errors import InputError
 from reseen.runtime import SessionSettings
 from reseen.searching import Query
 
 _T = TypeVar("_T")
-Box = tuple[float, float, float, float]
-Word = Literal["good", "small", "cut off", "blurred", "nobody found"]
-
-
-@dataclass(frozen=True)
-class SeenPerson:
-    """A person in a photo: ``x1, y1, x2, y2`` in pixels of the photo as displayed, and the detector's score."""
-
-    box: Box
-    score: float
-
-
-@dataclass(frozen=True)
-class Rating:
-    """How good a photo of a person is: one word, and a plain sentence."""
-
-    word: Word
-    text: str
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which person of a photo is wanted: the n-th of ``people`` (from 0), or a box; the largest when neither."""
-
-    person: int | None = None
-    box: Box | None = None
-
-
-@dataclass(frozen=True)
-class PhotoPeople:
-    """What is in a photo.
-
-    Attributes:
-        sha256: Hex SHA-256 of the file.
-        format: What the file really is: ``JPEG``, ``PNG``, ``WEBP``, ...
-        width: Pixels, as displayed.
-        height: Pixels, as displayed.
-        people: The people in it, from left to right.
-        chosen: Which of them is wanted; None when none was found or a box was drawn.
-        box: The wanted person's box; None when nobody was found: the whole photo is used.
-        rating: How good the photo is for searching; the first is the worst.
-        warnings: Plain words about the file.
-        preview: A JPEG of the photo for the page, upright, at most 1600 pixels wide or high, without metadata.
-        thumbnail: A small JPEG (at most 160 pixels) of the wanted person alone, for the audit log.
-    """
-
-    sha256: str
-    format: str
-    width: int
-    height: int
-    people: tuple[SeenPerson, ...]
-    chosen: int | None
-    box: Box | None
-    rating: tuple[Rating, ...]
-    warnings: tuple[str, ...]
-    preview: bytes
-    thumbnail: bytes
-
-
-@dataclass(frozen=True)
-class WantedPhoto:
-    """A photo to search by: its name as the visitor knows it, the file or its bytes, and who in it is wanted."""
-
-    name: str
-    photo: Path | bytes
-    wanted: Wanted = Wanted()
+_QUEUE_SECONDS = 120.0
+_LARGEST = Wanted()
 
 
 class PhotoReader:
@@ -96,8 +42,12 @@ class PhotoReader:
         self._library = library
         self._session = session
         self._seconds = seconds
+        self._turn = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._pid: Future[int] | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="reseen-photos-", ignore_cleanup_errors=True)
 
-    def people(self, photo: Path | bytes, name: str, wanted: Wanted = Wanted()) -> PhotoPeople:
+    def people(self, photo: Path | bytes, name: str, wanted: Wanted = _LARGEST) -> PhotoPeople:
         """The people in a photo, and how good it is.
 
         Args:
@@ -109,19 +59,81 @@ class PhotoReader:
             InputError: It is no photo, is too large or damaged, or takes too long.
             UsageError: There is no such person in it.
         """
-        raise NotImplementedError
+        with self._files([photo]) as (file,):
+            return self._run(name, self._seconds, photo_process.people, (file, name, wanted))
 
     def query(self, photos: Sequence[WantedPhoto]) -> Query:
         """The query of one or more photos of the same person.
 
         Raises:
             InputError: One is no photo, is too large or damaged, or takes too long.
-            UsageError: There is no such person in it.
+            UsageError: There is no such person in it, or no photo was given.
         """
-        raise NotImplementedError
+        with self._files([one.photo for one in photos]) as files:
+            named = [(file, one.name, one.wanted) for file, one in zip(files, photos, strict=True)]
+            name = photos[0].name if photos else "photo"
+            return self._run(name, self._seconds * max(len(photos), 1), photo_process.query, (named,))
 
     def start(self) -> None:
         """Start the process ahead of the first photo, without waiting for it."""
+        with self._turn:
+            self._process().submit(photo_process.warm)
 
     def close(self) -> None:
         """End the process."""
+        with self._turn:
+            self._end()
+        self._folder.cleanup()
+
+    def _run(self, name: str, seconds: float, look: Callable[..., _T], arguments: tuple[object, ...]) -> _T:
+        # One at a time, so that the time of a photo is its own and not that of those before it.
+        if not self._turn.acquire(timeout=_QUEUE_SECONDS):
+            raise InputError(f"{name}: too many photos are looked at just now; try again in a minute")
+        try:
+            for _attempt in range(2):
+                try:
+                    return self._process().submit(look, *arguments).result(seconds)
+                except BrokenProcessPool:
+                    # It may have died of something else, long ago: the photo gets a second chance.
+                    self._end()
+                except TimeoutError:
+                    self._end()
+                    raise InputError(
+                        f"{name}: looking at it took more than {seconds:g} s; send a smaller photo"
+                    ) from None
+        finally:
+            self._turn.release()
+        raise InputError(f"{name}: the process that looks at photos ended twice on it; send another photo")
+
+    def _process(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                1, get_context("spawn"), photo_process.begin, (self._library, self._session)
+            )
+            self._pid = self._pool.submit(photo_process.number)
+        return self._pool
+
+    def _end(self) -> None:
+        """End the process, whatever it is doing."""
+        pool, pid, self._pool, self._pid = self._pool, self._pid, None, None
+        if pool is None or pid is None:
+            return
+        with suppress(psutil.Error, BrokenProcessPool, TimeoutError):
+            psutil.Process(pid.result(self._seconds)).kill()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+    @contextmanager
+    def _files(self, photos: Sequence[Path | bytes]) -> Iterator[list[Path]]:
+        """The photos as files; those made here are gone afterwards."""
+        made: list[Path] = []
+        try:
+            yield [photo if isinstance(photo, Path) else self._written(photo, made) for photo in photos]
+        finally:
+            for file in made:
+                file.unlink(missing_ok=True)
+
+    def _written(self, content: bytes, made: list[Path]) -> Path:
+        with tempfile.NamedTemporaryFile(dir=self._folder.name, delete=False) as file:
+            made.append(Path(file.name))
+            file.write(content)
+        return made[-1]

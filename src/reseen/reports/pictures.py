@@ -68,9 +68,9 @@ def boxed_photo(photo: PersonPhoto) -> BoxedPhoto:
     small = photo.picture if scale == 1.0 else cv2.resize(photo.picture, size, interpolation=cv2.INTER_AREA)
     picture = Inline(_uri(_jpeg(cast("NDArray[np.uint8]", small))), *size)
     if photo.box is None:
-        return BoxedPhoto(picture, None, height)
+        return BoxedPhoto(picture, None, round(height / photo.scale))
     x1, y1, x2, y2 = photo.box
-    across, down = size[0] / width, size[1] / height
+    across, down = photo.scale * size[0] / width, photo.scale * size[1] / height
     box = (x1 * across, y1 * down, (x2 - x1) * across, (y2 - y1) * down)
     return BoxedPhoto(picture, box, round(y2 - y1))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -36,16 +37,43 @@ class PersonChoice:
     box: tuple[float, float, float, float] | None = None
 
 
+@dataclass(frozen=True)
+class Flaw:
+    """What makes a photo of a person a poor one: a word, and a plain sentence."""
+
+    word: Literal["small", "cut off", "blurred"]
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class LookedAt:
+    """A photo, and the people in it.
+
+    Attributes:
+        path: The photo as the user named it.
+        picture: ``(H, W, 3)`` uint8 BGR, the photo as displayed.
+        people: All people seen in it, from left to right.
+        notes: What is odd about the file, in plain words.
+    """
+
+    path: str
+    picture: NDArray[np.uint8]
+    people: Detections
+    notes: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class PersonPhoto:
     """The wanted person in one photo.
 
     Attributes:
         path: The photo as the user named it.
-        picture: ``(H, W, 3)`` uint8 BGR, the photo as displayed.
+        picture: ``(H, W, 3)`` uint8 BGR, the photo as displayed, or that made smaller.
         box: The person, ``x1, y1, x2, y2`` in pixels of the photo; None when the whole picture is used.
         people: All people seen in the photo, from left to right.
         warnings: Plain words.
+        flaws: What makes it a poor photo; also among the warnings.
+        scale: Pixels of ``picture`` per pixel of the photo, at most 1.
     """
 
     path: str
@@ -53,6 +81,8 @@ class PersonPhoto:
     box: tuple[float, float, float, float] | None
     people: Detections
     warnings: tuple[str, ...]
+    flaws: tuple[Flaw, ...] = ()
+    scale: float = 1.0
 
     @property
     def crop(self) -> NDArray[np.uint8]:
@@ -60,9 +90,18 @@ class PersonPhoto:
         if self.box is None:
             return self.picture
         height, width = self.picture.shape[:2]
-        x1, y1 = max(round(self.box[0]), 0), max(round(self.box[1]), 0)
-        x2, y2 = min(round(self.box[2]), width), min(round(self.box[3]), height)
-        return self.picture[y1:y2, x1:x2]
+        x1, y1, x2, y2 = (round(value * self.scale) for value in self.box)
+        return self.picture[max(y1, 0) : min(y2, height), max(x1, 0) : min(x2, width)]
+
+    def smaller(self, longest: int) -> PersonPhoto:
+        """The same with its picture at most so many pixels wide and high: enough to be shown, quick to be sent."""
+        height, width = self.picture.shape[:2]
+        shrunk = longest / max(height, width)
+        if shrunk >= 1:
+            return self
+        size = max(round(width * shrunk), 1), max(round(height * shrunk), 1)
+        picture = cv2.resize(self.picture, size, interpolation=cv2.INTER_AREA)
+        return replace(self, picture=np.asarray(picture, np.uint8), scale=self.scale * shrunk)
 
 
 def read_person(path: str | Path, detector: Detector, choice: PersonChoice | None = None) -> PersonPhoto:
@@ -72,7 +111,15 @@ def read_person(path: str | Path, detector: Detector, choice: PersonChoice | Non
         MediaError: The photo cannot be read.
         UsageError: The person or box asked for is not in the photo.
     """
-    choice = choice or PersonChoice()
+    return wanted_person(look_at(path, detector), choice)
+
+
+def look_at(path: str | Path, detector: Detector) -> LookedAt:
+    """Find the people in a photo.
+
+    Raises:
+        MediaError: The photo cannot be read.
+    """
     photo = read_photo(path)
     picture, people = photo.bgr, find_people(photo.bgr, detector)
     for other in photo.frames[1:] if not len(people) else ():
@@ -80,10 +127,20 @@ def read_person(path: str | Path, detector: Detector, choice: PersonChoice | Non
         if len(found):
             picture, people = other, found
             break
-    box, words = _choose(str(path), picture, people, choice)
-    result = PersonPhoto(str(path), picture, box, people, ())
-    notes = (f"{path}: {note}" for note in photo.warnings)
-    return PersonPhoto(str(path), picture, box, people, (*notes, *words, *_rate(result)))
+    return LookedAt(str(path), picture, people, photo.warnings)
+
+
+def wanted_person(looked: LookedAt, choice: PersonChoice | None = None) -> PersonPhoto:
+    """Choose the wanted one among the people of a photo.
+
+    Raises:
+        UsageError: The person or box asked for is not in the photo.
+    """
+    path, people = looked.path, looked.people
+    box, words = _choose(path, looked.picture, people, choice or PersonChoice())
+    flaws = _flaws(PersonPhoto(path, looked.picture, box, people, ()))
+    notes = [*(f"{path}: {note}" for note in looked.notes), *words, *(f"{path}: {flaw.text}" for flaw in flaws)]
+    return PersonPhoto(path, looked.picture, box, people, tuple(notes), flaws)
 
 
 def find_people(picture: NDArray[np.uint8], detector: Detector) -> Detections:
@@ -157,23 +214,23 @@ def _given_box(
     return x1, y1, x2, y2
 
 
-def _rate(photo: PersonPhoto) -> list[str]:
+def _flaws(photo: PersonPhoto) -> tuple[Flaw, ...]:
     """What makes the crop a poor photo of a person."""
     crop = photo.crop
     height, width = crop.shape[:2]
-    words: list[str] = []
+    flaws: list[Flaw] = []
     if height < SMALL_HEIGHT:
-        words.append(f"{photo.path}: the person is only {height} pixels high, too small to rely on")
+        flaws.append(Flaw("small", f"the person is only {height} pixels high, too small to rely on"))
     if photo.box is not None and width > WIDE * height:
-        words.append(f"{photo.path}: the person seems cut off (much of the body is not in the picture)")
+        flaws.append(Flaw("cut off", "the person seems cut off (much of the body is not in the picture)"))
     scale = 128 / height
     small = cv2.resize(crop, (max(round(width * scale), 8), 128), interpolation=cv2.INTER_AREA)
     if (
         height >= SMALL_HEIGHT
         and float(cv2.Laplacian(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var()) < BLURRED
     ):
-        words.append(f"{photo.path}: the person is blurred; a sharper photo finds more")
-    return words
+        flaws.append(Flaw("blurred", "the person is blurred; a sharper photo finds more"))
+    return tuple(flaws)
 
 
 def _box(people: Detections, index: int) -> tuple[float, float, float, float]:
