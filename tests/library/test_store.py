@@ -34,7 +34,7 @@ def test_a_new_library_is_empty_and_says_what_it_is(store: Store, folder: Path) 
     assert info.models == store.models == MODELS
     assert json.loads(info.analysis) == {"rate": 5.0}
     assert store.analysis == info.analysis
-    assert info.schema == "0002"
+    assert info.schema == "0003"
     assert store.verify(deep=True) == ()
     assert store.coverage().sources == 0
     assert len(store.vectors()) == 0

@@ -13,7 +13,7 @@ from reseen.library.database import Database
 from reseen.library.durable import TEMPORARY, sync_file, sync_folder
 from reseen.library.errors import LibraryError, NewerLibraryError, NotALibraryError
 
-SCHEMAS = ("0001", "0002")
+SCHEMAS = ("0001", "0002", "0003")
 """The revisions of the tables, oldest first; a test holds this against the scripts."""
 
 LATEST = SCHEMAS[-1]

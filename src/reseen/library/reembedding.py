@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 
 from reseen.library.codec import check_vectors, pack_vectors
 from reseen.library.errors import LibraryError
+from reseen.library.hiding import renew_marks
 from reseen.library.models_used import models_of, refuse_other_detector, set_models
 from reseen.library.part import Part
 from reseen.library.records import ModelsUsed
@@ -73,6 +74,8 @@ class ReembeddingPart(Part):
             )
             session.execute(delete(StagedVectorRow))
             set_models(session, models)
+            session.flush()
+            renew_marks(session)
             session.execute(update(LibraryRow).values(epoch=LibraryRow.epoch + 1))
             count = session.execute(select(func.count()).select_from(ShotRow)).scalar_one()
         self._index.forget()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -11,8 +13,8 @@ from sqlalchemy.orm import Session
 from reseen.errors import UsageError
 from reseen.library.audit import write_entry
 from reseen.library.columns import aware
-from reseen.library.durable import wipe
 from reseen.library.filters import named
+from reseen.library.hiding import renew_marks
 from reseen.library.migrating import BACKUP_PATTERN
 from reseen.library.models_used import models_of
 from reseen.library.part import in_chunks, now
@@ -20,9 +22,15 @@ from reseen.library.records import Source
 from reseen.library.results import RemovalPlan, Removed
 from reseen.library.sources import SourcesPart, drop_idle_cameras, select_sources
 from reseen.library.tables import LibraryRow, SegmentRow, ShotRow, SourceRow, TrackletRow
+from reseen.library.tables_of_work import UnwipedRow
+from reseen.library.takeaway import TakeawayPart, wipe_quietly
+from reseen.library.uploads import UploadsPart
+
+CACHE = "cache"
+"""Folder in a library for whatever can be made again (videos for browsers, ...); wiped when something is deleted."""
 
 
-class RemovalPart(SourcesPart):
+class RemovalPart(TakeawayPart, UploadsPart, SourcesPart):
     """Removal of sources with all that was found in them. The footage itself is never touched."""
 
     def plan_removal(
@@ -56,8 +64,7 @@ class RemovalPart(SourcesPart):
             and (patterns is None or named(source.camera, patterns))
             and (before is None or _ended(source) < before)
         ]
-        with self._db.read() as session:
-            return _plan(session, chosen)
+        return self._plan(chosen)
 
     def remove(self, plan: RemovalPlan, *, vacuum: bool = False, who: str | None = None) -> Removed:
         """Deletes what a plan says, for good, and writes it into the audit log.
@@ -77,15 +84,16 @@ class RemovalPart(SourcesPart):
         with self._commit_lock, self._db.write() as session:
             for some in in_chunks(ids):
                 segments.extend(session.scalars(select(SegmentRow.id).where(SegmentRow.source_id.in_(some))))
+                gone = session.scalars(select(TrackletRow.id).where(TrackletRow.source_id.in_(some))).all()
+                self._drop_exports(session, gone)
                 session.execute(delete(SourceRow).where(SourceRow.id.in_(some)))
+            self._note_unwiped(session, plan.uploaded)
             drop_idle_cameras(session)
+            self._after_vanishing(session)
             session.execute(update(LibraryRow).values(epoch=LibraryRow.epoch + 1))
             write_entry(session, "remove", _told(plan), results=len(ids), who=who)
         self._shots.remove_segments(segments)
-        self._renew_index()
-        for backup in self.folder.glob(BACKUP_PATTERN):
-            wipe(backup)
-        return Removed(plan, self._wipe_database(vacuum))
+        return Removed(plan, self._wipe_traces(vacuum))
 
     def trim(self, *, max_bytes: int | None = None, max_age: timedelta | None = None) -> Removed | None:
         """Keeps a library small: deletes the sources that were not used for the longest time.
@@ -111,9 +119,75 @@ class RemovalPart(SourcesPart):
                 total -= sizes[source.id].bytes
         if not chosen:
             return None
+        return self.remove(self._plan(chosen), vacuum=True)
+
+    def finish_wiping(self) -> tuple[str, ...]:
+        """Wipes what a removal that was killed, or a file somebody had open, left behind.
+
+        Returns:
+            What could not be wiped yet, in words.
+        """
+        self._need_writer()
         with self._db.read() as session:
-            plan = _plan(session, chosen)
-        return self.remove(plan, vacuum=True)
+            if session.scalar(select(func.count()).select_from(UnwipedRow)) == 0:
+                return ()
+        return self._wipe_traces(vacuum=False)
+
+    def _plan(self, chosen: list[Source]) -> RemovalPlan:
+        with self._db.read() as session:
+            sizes = _sizes(session, [source.id for source in chosen]).values()
+            tracklets: list[int] = []
+            for some in in_chunks([source.id for source in chosen]):
+                tracklets.extend(session.scalars(select(TrackletRow.id).where(TrackletRow.source_id.in_(some))))
+            return RemovalPlan(
+                sources=select_sources(session, [source.id for source in chosen]),
+                seconds=sum(size.seconds for size in sizes),
+                tracklets=sum(size.tracklets for size in sizes),
+                shots=sum(size.shots for size in sizes),
+                bytes=sum(size.bytes for size in sizes),
+                exports=tuple(export.name for export in self._exports_showing(session, tracklets)),
+                uploaded=tuple(source.path for source in chosen if self.is_uploaded(source.path)),
+            )
+
+    def _drop_exports(self, session: Session, tracklets: Sequence[int]) -> None:
+        """Deletes the exports that show some tracklets; their files are wiped later."""
+        rows = self._exports_showing(session, tracklets)
+        self._note_unwiped(session, [path for row in rows if (path := self._file_of(row)) is not None])
+        for row in rows:
+            session.delete(row)
+
+    def _note_unwiped(self, session: Session, paths: Iterable[Path]) -> None:
+        """Notes files to be wiped once their rows are gone, so that being killed in between loses none."""
+        for path in paths:
+            session.merge(UnwipedRow(file=path.absolute().relative_to(self.folder.absolute()).as_posix()))
+
+    def _after_vanishing(self, session: Session) -> None:
+        """What else must follow when tracklets vanish."""
+        session.flush()
+        renew_marks(session)
+
+    def _wipe_traces(self, vacuum: bool) -> tuple[str, ...]:
+        """Wipes files noted for it, the index, caches, backups, and freed pages of the database."""
+        with self._db.read() as session:
+            noted = list(session.scalars(select(UnwipedRow.file)))
+        left: list[str] = []
+        done: list[str] = []
+        for name in noted:
+            path = self.folder / name
+            said = wipe_quietly([path])
+            left.extend(said)
+            if not said:
+                done.append(name)
+                if self.is_uploaded(path):
+                    with suppress(OSError):  # the folder of an upload is its own
+                        path.parent.rmdir()
+        caches = [path for path in (self.folder / CACHE).rglob("*") if path.is_file()]
+        left.extend(wipe_quietly([*caches, *self.folder.glob(BACKUP_PATTERN)]))
+        self._renew_index()
+        with self._db.write() as session:
+            for some in in_chunks(done):
+                session.execute(delete(UnwipedRow).where(UnwipedRow.file.in_(some)))
+        return (*left, *self._wipe_database(vacuum))
 
     def _renew_index(self) -> None:
         self._index.forget()
@@ -169,17 +243,6 @@ def _sizes(session: Session, ids: list[int]) -> dict[int, _Size]:
             sizes[source_id].tracklets, sizes[source_id].shots = tracklets, shots
             sizes[source_id].bytes += shots * blob
     return sizes
-
-
-def _plan(session: Session, chosen: list[Source]) -> RemovalPlan:
-    sizes = _sizes(session, [source.id for source in chosen]).values()
-    return RemovalPlan(
-        sources=select_sources(session, [source.id for source in chosen]),
-        seconds=sum(size.seconds for size in sizes),
-        tracklets=sum(size.tracklets for size in sizes),
-        shots=sum(size.shots for size in sizes),
-        bytes=sum(size.bytes for size in sizes),
-    )
 
 
 def _ended(source: Source) -> datetime:

@@ -101,11 +101,13 @@ class RemovalPlan:
     """What a removal would delete for good; nothing has happened yet.
 
     Attributes:
-        sources: The sources with all that was found in them (never the footage itself).
+        sources: The sources with all that was found in them (never the footage itself, unless it was uploaded).
         seconds: Seconds of footage looked through in them.
         tracklets: Tracklets.
         shots: Shots, each with its picture and embedding.
         bytes: Bytes of pictures, embeddings and tracklets.
+        exports: Names of the exports kept in the library that show somebody of these sources; they go too.
+        uploaded: Footage that came by upload and lies in the library; it goes with its source.
     """
 
     sources: tuple[Source, ...]
@@ -113,6 +115,8 @@ class RemovalPlan:
     tracklets: int
     shots: int
     bytes: int
+    exports: tuple[str, ...] = ()
+    uploaded: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

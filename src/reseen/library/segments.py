@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from reseen.library.codec import check_vectors, pack_path, pack_vectors
 from reseen.library.errors import LibraryError, UnknownRowError
+from reseen.library.hiding import hide_alike
 from reseen.library.part import now
 from reseen.library.records import FoundTracklet, Segment, SegmentFound, SpanLike
 from reseen.library.shotfolder import WrittenShot
@@ -89,7 +90,12 @@ class SegmentsPart(SourcesPart):
             images = [[shot.image for shot in one.tracklet.shots] for one in found.tracklets]
             written = self._shots.write(segment_id, images)
             with self._db.write() as session:
-                return _insert(session, self._segment(session, segment_id), found, written)
+                segment = self._segment(session, segment_id)
+                ids = _insert(session, segment, found, written)
+                if ids:
+                    session.flush()
+                    hide_alike(session, [segment.source_id], ids)
+                return ids
 
     def fail_source(self, source_id: int, reason: str | None) -> None:
         """Notes why a source cannot be indexed (what is committed stays); None takes that back."""

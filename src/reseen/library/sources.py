@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from reseen.library.columns import aware
 from reseen.library.errors import LibraryError, UnknownRowError
 from reseen.library.filters import EVERYTHING, Filter, window_of
+from reseen.library.hiding import hide_alike, show_all
 from reseen.library.part import Part, in_chunks, now
 from reseen.library.records import Camera, Kind, NewSource, Source, StartedFrom, State
 from reseen.library.tables import CameraRow, SegmentRow, SourceRow
@@ -144,6 +145,8 @@ class SourcesPart(Part):
             self._known(session, source_id)
             camera_id = _camera(session, camera).id
             session.execute(update(SourceRow).where(SourceRow.id == source_id).values(camera_id=camera_id))
+            show_all(session, source_id)
+            hide_alike(session, [source_id])
             drop_idle_cameras(session)
             return self._known(session, source_id)
 

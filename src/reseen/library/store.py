@@ -11,19 +11,36 @@ from reseen.library.coverage import CoveragePart
 from reseen.library.database import Database
 from reseen.library.errors import LibraryError
 from reseen.library.exporting import ExportingPart
+from reseen.library.forgetting import ForgettingPart
 from reseen.library.information import InformationPart
+from reseen.library.jobs import JobsPart
+from reseen.library.keeping import KeepingPart
 from reseen.library.lock import WriterLock
 from reseen.library.migrating import LATEST, migrate, schema_of
 from reseen.library.models_used import models_of, refuse_other_detector, refuse_other_embedder
 from reseen.library.place import DATABASE, check_place, find_database, make_database, ready_for_new
 from reseen.library.records import ModelsUsed, StoreSettings
 from reseen.library.reembedding import ReembeddingPart
-from reseen.library.removal import RemovalPart
 from reseen.library.segments import SegmentsPart
+from reseen.library.tokens import TokensPart
+from reseen.library.tracklet_table import epoch_of
+from reseen.library.verdicts import VerdictsPart
 from reseen.library.verifying import VerifyingPart
 
 
-class Store(SegmentsPart, CoveragePart, ReembeddingPart, RemovalPart, VerifyingPart, ExportingPart, InformationPart):
+class Store(
+    SegmentsPart,
+    CoveragePart,
+    ReembeddingPart,
+    ForgettingPart,
+    VerifyingPart,
+    ExportingPart,
+    InformationPart,
+    JobsPart,
+    VerdictsPart,
+    TokensPart,
+    KeepingPart,
+):
     """A library that is open; a context manager. Safe to use from several threads.
 
     Opened by ``Store.create`` or ``Store.open``, not by its constructor.
@@ -111,6 +128,7 @@ class Store(SegmentsPart, CoveragePart, ReembeddingPart, RemovalPart, VerifyingP
                 store.check_models(models)
             if write:
                 store.clean()
+                store.finish_wiping()
         except BaseException:
             if store is None and lock is not None:
                 lock.release()
@@ -124,6 +142,12 @@ class Store(SegmentsPart, CoveragePart, ReembeddingPart, RemovalPart, VerifyingP
         """The models whose work the library holds."""
         with self._db.read() as session:
             return models_of(session)
+
+    @property
+    def epoch(self) -> int:
+        """Rises whenever something vanishes or is embedded anew: what was kept from before is void then."""
+        with self._db.read() as session:
+            return epoch_of(session)
 
     def check_models(self, models: ModelsUsed, *, detector: bool = True) -> None:
         """Refuses models whose work cannot stand beside what the library holds.

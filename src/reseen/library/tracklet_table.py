@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
@@ -12,6 +14,17 @@ from reseen.library.filters import Window
 from reseen.library.tables import LibraryRow
 
 _COLUMNS = 'SELECT id, source_id, start, "end" FROM tracklets WHERE id > ?'
+
+
+@dataclass(frozen=True, eq=False)
+class TrackletColumns:
+    """The columns of ``TrackletTable`` at some moment: ``(T,)`` each, in rising order of id."""
+
+    epoch: int
+    ids: NDArray[np.int64]
+    source_ids: NDArray[np.int64]
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
 
 
 class TrackletTable:
@@ -48,6 +61,10 @@ class TrackletTable:
         self.source_ids = np.concatenate((self.source_ids, fresh[:, 1].astype(np.int64)))
         self.starts = np.concatenate((self.starts, fresh[:, 2]))
         self.ends = np.concatenate((self.ends, fresh[:, 3]))
+
+    def columns(self) -> TrackletColumns:
+        """All there is now; the arrays are never changed, only replaced."""
+        return TrackletColumns(self.epoch, self.ids, self.source_ids, self.starts, self.ends)
 
     def passes(self, window: Window) -> NDArray[np.bool_]:
         """Which tracklets a window lets through, ``(T,)`` bool."""
