@@ -13,6 +13,7 @@ from reseen.api import Library
 from reseen.app.answers import Searches
 from reseen.app.context import Context
 from reseen.app.looking import PhotoReader
+from reseen.app.places import Places
 from reseen.app.problems import ProblemDocument, add_handlers
 from reseen.app.routes import ALL
 from reseen.app.security.doors import Doors
@@ -85,7 +86,8 @@ def _open(settings: AppSettings, opened: ExitStack) -> Context:
     if settings.workers:
         photos.start()
         supervisor.start()
-    return Context(settings, library, Doors(settings, library.store), photos, searches, supervisor)
+    places = Places(settings.roots)
+    return Context(settings, library, Doors(settings, library.store), photos, searches, supervisor, places)
 
 
 def _describe(app: FastAPI) -> None:

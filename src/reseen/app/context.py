@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from reseen.api import Library
 from reseen.app.answers import Searches
 from reseen.app.looking import PhotoReader
+from reseen.app.places import Places
 from reseen.app.security.doors import Doors
 from reseen.app.settings import AppSettings
 from reseen.app.supervisor import Supervisor
@@ -27,6 +28,7 @@ class Context:
         photos: Looks at photos, in a process of its own.
         searches: Photos and searches that visitors have made.
         supervisor: The processes that index and export.
+        places: The folders that a client may name paths in.
     """
 
     settings: AppSettings
@@ -35,6 +37,7 @@ class Context:
     photos: PhotoReader
     searches: Searches
     supervisor: Supervisor
+    places: Places
 
     @property
     def store(self) -> Store:
