@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from library.samples import MODELS
-from reseen.library import Store
+from reseen.library import Store, UnknownRowError
 
 
 def test_entries_come_out_as_they_went_in(store: Store) -> None:
@@ -80,3 +80,23 @@ def test_the_log_outlives_what_it_tells_of(folder: Path) -> None:
         store.remove(store.plan_removal(cameras=["*"]), vacuum=True)
     with Store.open(folder) as store:
         assert [entry.action for entry in store.audit()] == ["search", "remove"]
+
+
+def test_a_page_of_the_log_is_newest_first(store: Store) -> None:
+    for i in range(6):
+        store.record("search" if i % 2 else "export", {}, who="Ann" if i < 3 else "Bob")
+    assert [entry.id for entry in store.audit_page(limit=2)] == [6, 5]
+    assert [entry.id for entry in store.audit_page(before=5, limit=2)] == [4, 3]
+    assert [entry.id for entry in store.audit_page(action="search", who="Bob")] == [6, 4]
+    assert [entry.id for entry in store.audit_page(since=store.audit_entry(5).at)] == [6, 5]
+    with pytest.raises(UnknownRowError):
+        store.audit_entry(7)
+
+
+def test_a_thumbnail_lies_beside_its_entry(store: Store) -> None:
+    with_one = store.record("search", {}, thumbnail=b"\xff\xd8small")
+    without = store.record("search", {})
+    assert store.audit_thumbnail(with_one) == b"\xff\xd8small"
+    assert store.audit_thumbnails([with_one, without]) == {with_one: True}
+    with pytest.raises(UnknownRowError):
+        store.audit_thumbnail(without)

@@ -45,6 +45,12 @@ class ReadingPart(Part):
         with self._db.read() as session:
             return self._index.tracklets_in(session, window_of(session, wanted))
 
+    def tracklet_ids_of(self, source_id: int) -> tuple[int, ...]:
+        """Ids of the tracklets of a source, rising."""
+        with self._db.read() as session:
+            wanted = select(TrackletRow.id).where(TrackletRow.source_id == source_id).order_by(TrackletRow.id)
+            return tuple(session.scalars(wanted))
+
     def tracklets(self, ids: Iterable[int]) -> tuple[StoredTracklet, ...]:
         """Tracklets with their boxes, in the order asked for.
 
