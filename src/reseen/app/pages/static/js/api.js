@@ -23,7 +23,8 @@ async function failure(answer) {
   return new ApiError(answer.status, detail, known(problem.title ?? ""));
 }
 
-function signIn() {
+/** Goes to the way in, and comes back here afterwards. */
+export function signIn() {
   if (location.pathname === "/sign-in") return;
   location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
@@ -43,7 +44,7 @@ export async function request(method, path, { json, body, headers = {}, signal }
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, t("Reseen does not answer. Is it still running?"));
   }
-  if (answer.status === 401) signIn();
+  if (answer.status === 401 && path !== "/session") signIn();
   if (!answer.ok) throw await failure(answer);
   if (answer.status === 204) return null;
   const text = await answer.text();

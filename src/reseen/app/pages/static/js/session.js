@@ -1,9 +1,10 @@
 /* Who is here, and what they may do. */
 
-import { get } from "./api.js";
+import { get, signIn } from "./api.js";
 
 export const session = get("/session").then((found) => {
-  document.documentElement.dataset.role = found.role;
+  if (found.role) document.documentElement.dataset.role = found.role;
+  else signIn();
   return found;
 });
 

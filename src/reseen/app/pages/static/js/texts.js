@@ -26,4 +26,12 @@ export function tn(one, many, count, values = {}) {
   return put(message, { count: new Intl.NumberFormat(language).format(count), ...values });
 }
 
+/** The message as nodes, so that a value can be an element. */
+export function rich(message, values) {
+  return t(message).split(/(\{\w+\})/).map((part) => {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    return name in values ? values[name] : part;
+  });
+}
+
 export { language };

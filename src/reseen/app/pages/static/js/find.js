@@ -1,0 +1,206 @@
+/* Find: is this person there? */
+
+import { all, get, post } from "./api.js";
+import { Cards } from "./cards.js";
+import { ChosenBar } from "./chosen.js";
+import { CaseLine } from "./caseline.js";
+import { coverageLine } from "./coverage.js";
+import { $, h, show } from "./dom.js";
+import { nothingLooked, nothingWanted, nothingAlike } from "./empty.js";
+import { Filters } from "./filters.js";
+import { key } from "./keys.js";
+import { trouble } from "./messages.js";
+import { session } from "./session.js";
+import "./shell.js";
+import { Likeness } from "./slider.js";
+import { takeAway } from "./takeaway.js";
+import { t, tn } from "./texts.js";
+import { Timeline } from "./timeline.js";
+import { Verdicts } from "./verdicts.js";
+import { Wanted } from "./wanted.js";
+
+const state = { answer: null, sources: null, view: "cards", asking: 0 };
+const address = new URLSearchParams(location.search);
+
+const wanted = new Wanted((why) => {
+  if (why === "nobody") return forget();
+  if (why === "several people" || wanted.empty) return ready();
+  return search();
+});
+const filters = new Filters(() => { if (state.answer || !wanted.empty) search(); });
+const likeness = new Likeness(() => paint());
+const verdicts = new Verdicts({ changed: (moment) => { cards.mark(moment); if (state.view === "timeline") paint(); ready(); }, caseMade: () => { caseLine.draw(verdicts.case); keepState(); } });
+const chosen = new ChosenBar({ changed: (moment) => cards.mark(moment), away: (moments) => away(moments), verdicts, reload: () => again() });
+const caseLine = new CaseLine($("#case"));
+const cards = new Cards({ judge: (moment, verdict) => verdicts.judge(moment, verdict).catch(() => {}), choose: (moment, on) => chosen.set(moment, on), chosen: (moment) => chosen.has(moment) });
+const timeline = new Timeline({ asked: (source) => { const { cameras } = state.filters ?? {}; return !cameras || cameras.includes(source.camera); } });
+
+const visible = () => state.answer.moments.filter((moment) => moment.score >= likeness.value - 1e-9 || moment.verdict === "confirmed");
+
+/** What the page remembers of a search, so that coming back shows it again. */
+function keepState() {
+  const { answer } = state;
+  if (!answer) return;
+  history.replaceState(null, "", verdicts.case ? `/?case=${verdicts.case.id}&search=${encodeURIComponent(answer.id)}` : `/?search=${encodeURIComponent(answer.id)}`);
+  const kept = { photos: wanted.photos.map((photo) => photo.id), person: wanted.person?.person ?? null, filters: state.filters, cutoff: likeness.value, view: state.view, case: verdicts.case?.id ?? null, shot: wanted.person?.best_shot ?? null, boxes: wanted.photos.map((photo) => photo.box ?? photo.people[photo.chosen]?.box ?? null) };
+  sessionStorage.setItem(`find:${answer.id}`, JSON.stringify(kept));
+  sessionStorage.setItem("find:last", answer.id);
+}
+
+function ready() {
+  const button = $("#search");
+  button.hidden = wanted.empty;
+  $("#filters").hidden = wanted.empty;
+  button.disabled = state.asking > 0;
+  button.textContent = state.asking > 0 ? t("Searching…")
+    : verdicts.count ? tn("Search again with {count} verdict", "Search again with {count} verdicts", verdicts.count)
+    : state.answer ? t("Search again") : t("Search");
+}
+
+async function run(ask, keepPlace) {
+  state.asking += 1;
+  const mine = (state.turn = (state.turn ?? 0) + 1);
+  ready();
+  $("#shown").classList.add("busy");
+  $("#results").setAttribute("aria-busy", "true");
+  if (!state.answer) show($("#shown"), h("div", { class: "empty" }, h("span", { class: "spin" }), h("p", {}, t("Looking for this person…"))));
+  try {
+    const answer = await ask();
+    if (mine === state.turn) take(answer, keepPlace);
+  } catch (error) {
+    trouble(error);
+    if (!state.answer) teach();
+  }
+  state.asking -= 1;
+  $("#shown").classList.toggle("busy", state.asking > 0);
+  $("#results").setAttribute("aria-busy", String(state.asking > 0));
+  ready();
+}
+
+function search() {
+  state.filters = filters.asked();
+  const kept = verdicts.case;
+  return run(() => post("/searches", { ...wanted.asked(), ...state.filters, ...(kept && verdicts.count ? { case: kept.id } : {}) }), false);
+}
+
+/** Searches again: with the verdicts where there are any. */
+function again() {
+  if (verdicts.case && verdicts.count) return run(() => post(`/cases/${verdicts.case.id}/search`), true);
+  return search();
+}
+
+function take(answer, keepPlace = false, cutoff = null) {
+  const kept = verdicts.case;
+  state.answer = answer;
+  state.sources = null;
+  verdicts.load(answer, kept);
+  chosen.clear();
+  likeness.load(answer, cutoff ?? (keepPlace ? likeness.value : answer.threshold));
+  $("#likeness").hidden = $("#head").hidden = $("#similarity").hidden = false;
+  show($("#coverage"), coverageLine(answer));
+  caseLine.draw(kept);
+  paint();
+  keepState();
+}
+
+function paint() {
+  const { answer, view } = state;
+  if (!answer) return;
+  const moments = visible();
+  const cameras = new Set(moments.map((moment) => moment.camera)).size;
+  $("#headline").textContent = moments.length
+    ? t("{moments}, {cameras}", { moments: tn("{count} moment", "{count} moments", moments.length), cameras: tn("{count} camera", "{count} cameras", cameras) })
+    : t("Nobody this alike");
+  $("#as-cards").setAttribute("aria-pressed", String(view === "cards"));
+  $("#as-timeline").setAttribute("aria-pressed", String(view === "timeline"));
+  $("#take-away").disabled = moments.length === 0;
+  timeline.leave();
+  if (!moments.length) show($("#shown"), nothingAlike(answer, (value) => { likeness.input.value = value; likeness.input.dispatchEvent(new Event("input")); }, () => wanted.input.click()), view === "timeline" && timeline.element);
+  else if ($("#shown").firstElementChild !== (view === "cards" ? cards.element : timeline.element)) show($("#shown"), view === "cards" ? cards.element : timeline.element);
+  if (view === "cards") cards.draw(answer, moments);
+  else drawTimeline(answer, moments);
+  sessionStorage.setItem(`cutoff:${answer.id}`, String(likeness.value));
+}
+
+async function drawTimeline(answer, moments) {
+  state.sources ??= all("/sources").catch((error) => { trouble(error); return []; });
+  const sources = await state.sources;
+  if (state.answer === answer && state.view === "timeline") timeline.draw(answer, moments, sources);
+}
+
+function look(view) {
+  state.view = view;
+  paint();
+  keepState();
+}
+
+function away(moments) {
+  const from = verdicts.case ? { case: verdicts.case.id, search: state.answer.id } : { search: state.answer.id };
+  takeAway({ from, moments, all: visible().length, done: (taken) => taken.forEach((moment) => { moment.exported = true; cards.mark(moment); }) });
+}
+
+function forget() {
+  state.answer = null;
+  verdicts.load(null);
+  history.replaceState(null, "", "/");
+  sessionStorage.removeItem("find:last");
+  for (const name of ["#likeness", "#head", "#similarity", "#case", "#chosen"]) $(name).hidden = true;
+  teach();
+  ready();
+}
+
+async function teach() {
+  const looked = filters.cameras.length > 0;
+  show($("#shown"), looked ? nothingWanted(filters.cameras) : nothingLooked(await session));
+}
+
+async function start() {
+  await filters.load().catch(trouble);
+  const [person, inCase] = [address.get("person"), address.get("case")];
+  const id = address.get("search") ?? (person || inCase ? null : sessionStorage.getItem("find:last"));
+  const kept = id ? JSON.parse(sessionStorage.getItem(`find:${id}`) ?? "{}") : {};
+  if (person) {
+    await wanted.takePerson(person);
+    return search();
+  }
+  if (inCase) {
+    verdicts.case = await get(`/cases/${inCase}`);
+    const parts = verdicts.case;
+    filters.restore(parts.filters ?? {});
+    state.filters = filters.asked();
+    wanted.photos = [];
+    caseLine.draw(parts);
+    if (!id || !kept.filters) return run(() => post(`/cases/${inCase}/search`), false);
+  }
+  if (!id) return teach();
+  const answer = await get(`/searches/${encodeURIComponent(id)}`).catch(() => null);
+  if (!answer) {
+    sessionStorage.removeItem("find:last");
+    history.replaceState(null, "", "/");
+    return inCase ? run(() => post(`/cases/${inCase}/search`), false) : teach();
+  }
+  await wanted.restore(kept.photos ?? [], kept.person).catch(() => {});
+  filters.restore(kept.filters ?? {});
+  state.filters = filters.asked();
+  state.view = kept.view ?? "cards";
+  if (kept.case && !verdicts.case) verdicts.case = await get(`/cases/${kept.case}`).catch(() => null);
+  return take(answer, false, Number(sessionStorage.getItem(`cutoff:${id}`)) || null);
+}
+
+$("#search").addEventListener("click", again);
+$("#as-cards").addEventListener("click", () => look("cards"));
+$("#as-timeline").addEventListener("click", () => look("timeline"));
+$("#take-away").addEventListener("click", () => away(chosen.size ? chosen.list(visible()) : visible()));
+
+const onCard = (run) => () => { const moment = cards.focused(); return moment ? run(moment) : false; };
+key("y", t("Same person"), onCard((moment) => { cards.hooks.judge(moment, "confirmed"); }));
+key("n", t("Someone else"), onCard((moment) => { cards.hooks.judge(moment, "rejected"); }));
+key("x", t("Choose the card"), onCard((moment) => { chosen.set(moment, !chosen.has(moment)); }));
+key("f", t("Find this person"), onCard((moment) => { location.assign(`/?person=${moment.person}`); }));
+key("ArrowRight", t("Next card (all arrows move)"), () => (document.querySelector(".card a.shot")?.focus(), undefined), { shown: "→" });
+key("Enter", t("Open the moment"), () => false);
+key("c", t("Cards"), () => (state.answer ? look("cards") : false));
+key("t", t("Timeline"), () => (state.answer ? look("timeline") : false));
+key("p", t("Choose a photo"), () => wanted.input.click());
+
+session.then((found) => { if (found.role) start().catch((error) => { trouble(error); teach(); }).finally(ready); });
