@@ -36,6 +36,7 @@ from reseen.media import NO_FOOTAGE, FootageListing, expand_footage
 from reseen.models import Card, Catalogue, LocatedModel
 from reseen.runtime import SessionSettings
 from reseen.searching import (
+    Judged,
     PersonChoice,
     Query,
     SearchResult,
@@ -244,18 +245,42 @@ class Library:
         return make_query(photos, self.photo_detector, self.embedder, choice)
 
     def answer(
-        self, query: Query, wanted: Filter | None = None, settings: SearchSettings | None = None
+        self,
+        query: Query,
+        wanted: Filter | None = None,
+        settings: SearchSettings | None = None,
+        *,
+        judged: Judged | None = None,
+        who: str | None = None,
+        thumbnail: bytes | None = None,
     ) -> SearchResult:
-        """Search with a query made before; the search is entered in the audit log."""
+        """Search with a query made before; the search is entered in the audit log.
+
+        Args:
+            query: The wanted person.
+            wanted: Which footage.
+            settings: How to answer.
+            judged: Verdicts on what was found before.
+            who: Who asks; the user of the operating system when not given.
+            thumbnail: A small JPEG of the wanted person for the audit log.
+        """
         wanted = wanted or Filter()
-        result = search(self.store, query, self.card, wanted, settings)
+        result = search(self.store, query, self.card, wanted, settings, judged)
         filters = {name: value for name, value in asdict(wanted).items() if value is not None}
+        detail: dict[str, object] = {
+            "photos": [photo.path for photo in query.photos],
+            "threshold": result.threshold,
+        }
+        if judged:
+            detail |= {"confirmed": len(judged.confirmed), "rejected": len(judged.rejected)}
         self.store.record(
             "search",
-            {"photos": [photo.path for photo in query.photos], "threshold": result.threshold},
+            detail,
             photos=query.hashes,
             filters=filters,
             results=len(result.moments),
+            who=who,
+            thumbnail=thumbnail,
         )
         return result
 

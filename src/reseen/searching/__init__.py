@@ -21,9 +21,9 @@ from reseen.searching.search import SearchSettings, make_query, query_of, search
 
 __all__ = [
     "Flaw",
-    "LookedAt",
     "Judged",
     "JudgingSettings",
+    "LookedAt",
     "MergeSettings",
     "Moment",
     "PersonChoice",

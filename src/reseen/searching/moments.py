@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+Verdict = Literal["confirmed", "rejected"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,14 @@ class SourceClock:
 
 
 @dataclass(frozen=True, eq=False)
+class Path:
+    """Where somebody was: ``(N,)`` float64 times in seconds, rising, and ``(N, 4)`` float32 boxes at these times."""
+
+    times: NDArray[np.float64]
+    boxes: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
 class Match:
     """One person of one source (tracklets joined over segments) with their score for a query.
 
@@ -46,6 +57,8 @@ class Match:
         best_time: Time of the most alike shot, in seconds.
         best_box: Its box.
         best_shot: Its id.
+        path: Where the person was all the time, also when small or hidden; None when ``times`` and ``boxes`` are all.
+        clear: Whether the person is clearly seen; else this is what there is of somebody who never is.
     """
 
     source: SourceClock
@@ -56,6 +69,8 @@ class Match:
     best_time: float
     best_box: tuple[float, float, float, float]
     best_shot: int
+    path: Path | None = None
+    clear: bool = True
 
     @property
     def start(self) -> float:
@@ -88,6 +103,7 @@ class Moment:
         wall_start: Wall-clock time of the start, if known.
         tracklets: Ids of the tracklets.
         group: Moments of one stay that spans several files share a number.
+        verdict: What somebody said of it before.
     """
 
     source: str
@@ -104,6 +120,7 @@ class Moment:
     wall_start: datetime | None
     tracklets: tuple[int, ...]
     group: int = 0
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +141,27 @@ class MergeSettings:
     nested: float = 0.8
 
 
+@dataclass(frozen=True)
+class Bonds:
+    """What somebody said of matches: of each person by hand, the tracklets."""
+
+    persons: tuple[frozenset[int], ...] = ()
+
+    def joins(self, one: Match, other: Match) -> bool:
+        """Whether two matches of one source were said to be one person."""
+        return one.source.id == other.source.id and not self._of(one).isdisjoint(self._of(other))
+
+    def parts(self, one: Match, other: Match) -> bool:
+        """Whether two matches were said to be different people."""
+        a, b = self._of(one), self._of(other)
+        return bool(a and b) and a.isdisjoint(b)
+
+    def _of(self, match: Match) -> set[int]:
+        if not self.persons:
+            return set()
+        return {number for number, person in enumerate(self.persons) if not person.isdisjoint(match.tracklets)}
+
+
 def merge_intervals(intervals: Iterable[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
     """Join intervals (seconds) that overlap or are less than ``gap`` apart; sorted by start.
 
@@ -142,17 +180,22 @@ def merge_intervals(intervals: Iterable[tuple[float, float]], gap: float) -> lis
 
 
 def seen_together(one: Match, other: Match, settings: MergeSettings) -> bool:
-    """Whether two matches are two people: visible in the same frames of one source, at different places."""
+    """Whether two matches are two people: in the same frames of one source, at different places.
+
+    Somebody who is small or half hidden is there all the same: what counts is where both are, not where they are
+    clearly seen.
+    """
     if one.source.id != other.source.id:
         return False
-    _, left, right = np.intersect1d(one.times, other.times, assume_unique=True, return_indices=True)
+    a, b = one.path or Path(one.times, one.boxes), other.path or Path(other.times, other.boxes)
+    _, left, right = np.intersect1d(a.times, b.times, assume_unique=True, return_indices=True)
     if len(left) == 0:
         return False
-    iou, inside = _overlaps(one.boxes[left], other.boxes[right])
+    iou, inside = _overlaps(a.boxes[left], b.boxes[right])
     apart = (iou < settings.same_box) & (inside < settings.nested)
-    if one.times.size == 1 or other.times.size == 1:
+    if a.times.size == 1 or b.times.size == 1:
         return bool(apart.all())
-    common = one.times[left][apart]
+    common = a.times[left][apart]
     if common.size == 0:
         return False
     return float(common[-1] - common[0]) >= settings.together or bool(apart.all() and common.size >= 2)
@@ -160,33 +203,53 @@ def seen_together(one: Match, other: Match, settings: MergeSettings) -> bool:
 
 @dataclass
 class _Group:
+    """Matches of one moment, and when it is: the stretches in which the person is clearly seen, if there are any."""
+
     matches: list[Match]
     camera_times: list[tuple[float, float]]
 
+    @property
+    def clear(self) -> bool:
+        return self.matches[0].clear
 
-def group_matches(matches: Sequence[Match], settings: MergeSettings) -> list[list[Match]]:
+
+def group_matches(matches: Sequence[Match], settings: MergeSettings, bonds: Bonds | None = None) -> list[list[Match]]:
     """Group matches into moments, best first; greedy from the best match down.
 
     A match joins the best group of its camera that it touches and in which nobody was seen together with it.
-    Groups that a later match brings within reach of each other are joined as well.
+    Groups that a later match brings within reach of each other are joined as well. Those in which the person is
+    clearly seen come first: what is not clear joins one of their groups without making its time longer. What
+    ``bonds`` says goes before all that.
     """
+    bonds = bonds or Bonds()
     starts = _camera_starts(matches)
-    groups: list[_Group] = []
-    for match in sorted(matches, key=lambda item: -item.score):
+    cameras: dict[str, list[_Group]] = {}
+    for match in sorted(matches, key=lambda item: (not item.clear, -item.score)):
+        groups = cameras.setdefault(match.source.camera, [])
         begin = starts[match.source.id]
         span = begin + match.start, begin + match.end
         group = _Group([match], [span])
-        for other in [item for item in groups if _joinable(item, group, settings)]:
-            if _joinable(other, group, settings):
+        touched = [item for item in groups if _joinable(item, group, settings, bonds)]
+        host = next((item for item in touched if item.clear and not match.clear), None)
+        if host is not None:
+            host.matches.append(match)
+            continue
+        for other in touched:
+            if _joinable(other, group, settings, bonds):
                 group = _Group(other.matches + group.matches, other.camera_times + group.camera_times)
                 groups.remove(other)
         groups.append(group)
-    return sorted((group.matches for group in groups), key=lambda found: -max(match.score for match in found))
+    found = [group.matches for groups in cameras.values() for group in groups]
+    return sorted(found, key=lambda group: -max(match.score for match in group))
 
 
-def _joinable(one: _Group, other: _Group, settings: MergeSettings) -> bool:
-    if one.matches[0].source.camera != other.matches[0].source.camera:
+def _joinable(one: _Group, other: _Group, settings: MergeSettings, bonds: Bonds) -> bool:
+    """Whether two groups of one camera are one moment."""
+    pairs = [(a, b) for a in one.matches for b in other.matches]
+    if any(bonds.parts(a, b) for a, b in pairs):
         return False
+    if any(bonds.joins(a, b) for a, b in pairs):
+        return True
     if not _same_stretch(one, other):
         return False
     gaps = [max(a[0], b[0]) - min(a[1], b[1]) for a in one.camera_times for b in other.camera_times]
@@ -212,13 +275,15 @@ def _camera_starts(matches: Sequence[Match]) -> dict[int, float]:
 def to_moments(group: Sequence[Match], number: int) -> list[Moment]:
     """The moments of one group of matches: one per source, in the order of time.
 
-    A group's score is that of its best match, in each of its sources.
+    A group's score is that of its best match, in each of its sources. A moment is shown, and lasts, where the person
+    is clearly seen, if that is anywhere.
     """
     score = max(match.score for match in group)
     moments: list[Moment] = []
-    clocks = {match.source.id: match.source.started_at for match in group}
+    shown = [match for match in group if match.clear] or list(group)
+    clocks = {match.source.id: match.source.started_at for match in shown}
     for source_id in sorted(clocks, key=lambda number: (clocks[number] or datetime.min.replace(tzinfo=UTC), number)):
-        members = [match for match in group if match.source.id == source_id]
+        members = [match for match in shown if match.source.id == source_id]
         best = max(members, key=lambda match: match.score)
         start = min(match.start for match in members)
         wall = best.source.started_at
@@ -236,7 +301,9 @@ def to_moments(group: Sequence[Match], number: int) -> list[Moment]:
                 best_box=best.best_box,
                 best_shot=best.best_shot,
                 wall_start=None if wall is None else wall + timedelta(seconds=start),
-                tracklets=tuple(sorted({number for match in members for number in match.tracklets})),
+                tracklets=tuple(
+                    sorted({number for match in group if match.source.id == source_id for number in match.tracklets})
+                ),
                 group=number,
             )
         )

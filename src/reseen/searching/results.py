@@ -53,6 +53,7 @@ class SearchResult:
         wanted: The filter: which footage was asked about.
         names: Name by id of the source, where the user named it otherwise this time than when it was added.
         by_chance: False matches that chance would give at the threshold; None without a measured curve.
+        hidden: How many were left out because somebody said that they are no persons (a poster, a mannequin).
     """
 
     query: Query
@@ -65,6 +66,7 @@ class SearchResult:
     wanted: Filter = EVERYTHING
     names: Mapping[int, str] = field(default_factory=dict)
     by_chance: Expected | None = None
+    hidden: int = 0
 
 
 def named_as_given(result: SearchResult, names: Mapping[int, str], unusable: Sequence[tuple[str, str]]) -> SearchResult:

@@ -9,13 +9,14 @@ has seen few people.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reseen.library import Filter, Store
+from reseen.library import Filter, Persons, Store
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,85 @@ def _drawn(values: NDArray[np.float32], prior: float, weight: float) -> float:
     return float((values.sum() + weight * prior) / (len(values) + weight)) if len(values) else prior
 
 
+@dataclass(frozen=True, eq=False)
+class Crowd:
+    """The people that a filter lets through, and how alike their shots are to some vectors.
+
+    Attributes:
+        cosines: ``(V, N)`` float32, of each vector with each shot, those of a person side by side.
+        starts: ``(P,)`` where each person's shots begin.
+        shot_ids: ``(N,)`` int64.
+        person_ids: ``(P,)`` int64, rising.
+        cameras: ``(P,)`` int64, a number per camera.
+        tracklet_ids: ``(T,)`` int64, rising.
+        tracklet_persons: ``(T,)`` int64, the person of each.
+        hidden: How many were left out because somebody said that they are no persons (a poster, a mannequin).
+    """
+
+    cosines: NDArray[np.float32]
+    starts: NDArray[np.intp]
+    shot_ids: NDArray[np.int64]
+    person_ids: NDArray[np.int64]
+    cameras: NDArray[np.int64]
+    tracklet_ids: NDArray[np.int64]
+    tracklet_persons: NDArray[np.int64]
+    hidden: int = 0
+
+    def score(self, rows: slice, settings: ScoringSettings, usual: float | None) -> NDArray[np.float32]:
+        """The score of everybody for some of the vectors together, ``(P,)`` float32; raw when ``usual`` is None."""
+        values = raw_scores(self.cosines[rows], self.starts, settings)
+        return values if usual is None else normalise(values, self.cameras, usual, settings)
+
+    def scores(self, values: NDArray[np.float32], rows: slice) -> Scores:
+        """Values of everybody as scores; the best shot is the most alike to some of the vectors."""
+        mean = self.cosines[rows].mean(axis=0, keepdims=True)
+        best = self.shot_ids[most_alike(mean, self.starts)[0]]
+        return Scores(values, best, self.person_ids, self.tracklet_ids, self.tracklet_persons)
+
+
+def crowd_of(
+    store: Store, vectors: NDArray[np.float32], wanted: Filter, regroup: Callable[[Persons], Persons] | None = None
+) -> Crowd:
+    """Compare vectors with everybody.
+
+    Args:
+        store: The library.
+        vectors: ``(V, D)`` float32 unit rows.
+        wanted: Which footage.
+        regroup: Says otherwise than the library which tracklets are one person's.
+    """
+    found = store.likeness(vectors, wanted)
+    persons = store.persons(wanted)
+    if regroup is not None:
+        persons = regroup(persons)
+    places = np.searchsorted(persons.tracklet_ids, found.tracklet_ids)
+    owner = persons.person_ids[places]
+    cosines, shot_ids, source_ids = found.cosines, found.shot_ids, found.source_ids
+    persons, hidden = _in_sight(persons, store.hidden_tracklets())
+    if hidden:
+        kept = np.isin(owner, persons.person_ids)
+        owner, cosines, shot_ids, source_ids = owner[kept], cosines[:, kept], shot_ids[kept], source_ids[kept]
+    if np.any(owner[1:] < owner[:-1]):
+        order = np.argsort(owner, kind="stable")
+        owner, cosines, shot_ids, source_ids = owner[order], cosines[:, order], shot_ids[order], source_ids[order]
+    starts = np.flatnonzero(np.concatenate((np.ones(min(len(owner), 1), np.bool_), owner[1:] != owner[:-1])))
+    cameras = {source.id: source.camera for source in store.sources(wanted)}
+    numbers = {name: number for number, name in enumerate(sorted(set(cameras.values())))}
+    sources, of_person = np.unique(source_ids[starts], return_inverse=True)
+    seen_by = np.array([numbers[cameras[int(source)]] for source in sources], np.int64)[of_person]
+    return Crowd(cosines, starts, shot_ids, owner[starts], seen_by, persons.tracklet_ids, persons.person_ids, hidden)
+
+
+def _in_sight(persons: Persons, hidden: NDArray[np.int64]) -> tuple[Persons, int]:
+    """Those of whom not everything is hidden, and how many the others are."""
+    if not len(hidden):
+        return persons, 0
+    seen = ~np.isin(persons.tracklet_ids, hidden)
+    kept = np.isin(persons.person_ids, persons.person_ids[seen])
+    left_out = len(np.unique(persons.person_ids[~kept]))
+    return Persons(persons.tracklet_ids[kept], persons.person_ids[kept]), left_out
+
+
 def score_persons(
     store: Store, query: NDArray[np.float32], wanted: Filter, settings: ScoringSettings, usual: float | None
 ) -> Scores:
@@ -181,18 +261,6 @@ def score_persons(
         settings: How shots become a score.
         usual: What strangers score usually with this model; None leaves scores raw.
     """
-    found = store.likeness(query, wanted)
-    persons = store.persons(wanted)
-    owner = persons.person_ids[np.searchsorted(persons.tracklet_ids, found.tracklet_ids)]
-    order = np.argsort(owner, kind="stable")
-    person_ids, starts = np.unique(owner[order], return_index=True)
-    cosines = found.cosines[:, order]
-    values = raw_scores(cosines, starts, settings)
-    best = order[most_alike(cosines.mean(axis=0, keepdims=True), starts)[0]]
-    if usual is not None:
-        cameras = {source.id: source.camera for source in store.sources(wanted)}
-        numbers = {name: number for number, name in enumerate(sorted(set(cameras.values())))}
-        sources, of_person = np.unique(found.source_ids[best], return_inverse=True)
-        seen_by = np.array([numbers[cameras[int(source)]] for source in sources], np.int64)[of_person]
-        values = normalise(values, seen_by, usual, settings)
-    return Scores(values, found.shot_ids[best], person_ids, persons.tracklet_ids, persons.person_ids)
+    crowd = crowd_of(store, query, wanted)
+    every = slice(None)
+    return crowd.scores(crowd.score(every, settings, usual), every)

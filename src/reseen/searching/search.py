@@ -16,12 +16,15 @@ from reseen.embedding import Embedder
 from reseen.errors import UsageError
 from reseen.library import Filter, ModelsDifferError, Store
 from reseen.models import Card
+from reseen.searching.judging import Judged, JudgedScores, JudgingSettings, score_judged
 from reseen.searching.matching import matches_of
-from reseen.searching.moments import Match, MergeSettings, Moment, group_matches, to_moments
+from reseen.searching.moments import Bonds, Match, MergeSettings, Moment, Verdict, group_matches, to_moments
 from reseen.searching.photo import PersonChoice, PersonPhoto, read_person
 from reseen.searching.results import Query, SearchResult
-from reseen.searching.scoring import Scores, ScoringSettings, score_persons
+from reseen.searching.scoring import ScoringSettings
 from reseen.searching.visibility import VisibilitySettings
+
+_PLACES: dict[Verdict | None, int] = {"confirmed": 0, None: 1, "rejected": 2}
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class SearchSettings:
         scoring: How shots become a person's score.
         visibility: What counts as clearly seen.
         merge: How matches become moments.
+        judging: How much verdicts on earlier matches count.
         candidates: At most so many persons are turned into moments.
     """
 
@@ -46,6 +50,7 @@ class SearchSettings:
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
     visibility: VisibilitySettings = field(default_factory=VisibilitySettings)
     merge: MergeSettings = field(default_factory=MergeSettings)
+    judging: JudgingSettings = field(default_factory=JudgingSettings)
     candidates: int = 500
 
 
@@ -88,8 +93,12 @@ def search(
     card: Card,
     wanted: Filter | None = None,
     settings: SearchSettings | None = None,
+    judged: Judged | None = None,
 ) -> SearchResult:
     """Find the moments at which the wanted person is seen.
+
+    What was confirmed before stays in the result, first and whatever its score; what was rejected is at the end of
+    ``below``.
 
     Args:
         store: The library.
@@ -97,6 +106,7 @@ def search(
         card: The card of that model: threshold and score curve.
         wanted: Which footage.
         settings: How to answer.
+        judged: Verdicts on what was found before.
 
     Raises:
         ModelsDifferError: The query was embedded by another model than the library's.
@@ -109,16 +119,21 @@ def search(
             f"{store.folder}: holds embeddings of {held}, the query is one of {query.embedder}: make the query anew"
         )
     threshold = card.threshold if settings.threshold is None else settings.threshold
-    scores = score_persons(store, query.vectors, wanted, settings.scoring, card.strangers)
-    order, warnings = _candidates(scores, threshold, settings)
-    matches = matches_of(store, scores, order, settings.visibility)
-    moments = _moments(matches, threshold, settings)
-    people = len(scores.values)
+    judged = judged or Judged()
+    scored = score_judged(
+        store, query.vectors, wanted, settings.scoring, card.strangers, threshold, judged, settings.judging
+    )
+    order, warnings = _candidates(scored, threshold, settings)
+    matches = matches_of(store, scored.scores, order, settings.visibility)
+    moments = _moments(matches, threshold, settings, scored, judged)
+    people = len(scored.scores.values)
     found = [_judged(moment, card, people) for moment in moments]
     if settings.rerank:
         found = _reranked(found, matches, store, query)
-    sure = [moment for moment in found if moment.score >= threshold]
-    weak = [moment for moment in found if moment.score < threshold] if settings.below else []
+    if judged:
+        found = sorted(found, key=lambda moment: _PLACES[moment.verdict])
+    sure = [moment for moment in found if _reported(moment, threshold)]
+    weak = [moment for moment in found if not _reported(moment, threshold)] if settings.below else []
     top = settings.top
     coverage = store.coverage(wanted)
     return SearchResult(
@@ -131,12 +146,24 @@ def search(
         warnings=warnings if coverage.sources else (*warnings, _nothing_searched(store, wanted)),
         wanted=wanted,
         by_chance=None if card.curve is None else card.curve.expected(threshold, people),
+        hidden=scored.hidden,
     )
 
 
-def _candidates(scores: Scores, threshold: float, settings: SearchSettings) -> tuple[NDArray[np.intp], tuple[str, ...]]:
-    """The places of the persons who are turned into moments, best first, and a warning if some are left out."""
+def _reported(moment: Moment, threshold: float) -> bool:
+    return moment.verdict == "confirmed" or (moment.verdict is None and moment.score >= threshold)
+
+
+def _candidates(
+    scored: JudgedScores, threshold: float, settings: SearchSettings
+) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """The places of the persons who are turned into moments, best first, and a warning if some are left out.
+
+    Those of whom something was said are always among them.
+    """
+    scores = scored.scores
     order = np.argsort(-scores.values, kind="stable")
+    spoken_of = np.flatnonzero(np.isin(scores.person_ids, np.fromiter(scored.confirmed | scored.rejected, np.int64)))
     sure = int(np.count_nonzero(scores.values.astype(np.float64) >= threshold))
     # Re-ranking looks at how candidates resemble each other, those below the threshold too.
     if not (settings.below or settings.rerank):
@@ -145,7 +172,9 @@ def _candidates(scores: Scores, threshold: float, settings: SearchSettings) -> t
         f"{sure} people reach the score {threshold:g}; only the {settings.candidates} most alike are shown, "
         "a higher --threshold shows fewer"
     )
-    return order[: settings.candidates], (words,) if sure > settings.candidates else ()
+    kept = order[: settings.candidates]
+    kept = np.concatenate([kept, np.setdiff1d(spoken_of, kept)])
+    return kept, (words,) if sure > settings.candidates else ()
 
 
 def _nothing_searched(store: Store, wanted: Filter) -> str:
@@ -169,12 +198,40 @@ def _nothing_searched(store: Store, wanted: Filter) -> str:
     )
 
 
-def _moments(matches: Sequence[Match], threshold: float, settings: SearchSettings) -> list[Moment]:
-    """Moments from the threshold on, then those below it, each best first; the two never melt together."""
-    sure = [match for match in matches if match.score >= threshold]
-    weak = [match for match in matches if match.score < threshold] if settings.below else []
-    groups = group_matches(sure, settings.merge) + group_matches(weak, settings.merge)
-    return [moment for number, group in enumerate(groups) for moment in to_moments(group, number)]
+def _moments(
+    matches: Sequence[Match], threshold: float, settings: SearchSettings, scored: JudgedScores, judged: Judged
+) -> list[Moment]:
+    """Moments from the threshold on, then those below it, each best first; the two never melt together.
+
+    Nor does what was rejected with anything else. What was confirmed is sure.
+    """
+    confirmed = _tracklets(scored, scored.confirmed)
+    rejected = _tracklets(scored, scored.rejected)
+    refused = [match for match in matches if rejected.issuperset(match.tracklets)]
+    others = [match for match in matches if not rejected.issuperset(match.tracklets)]
+    sure = [match for match in others if match.score >= threshold or not confirmed.isdisjoint(match.tracklets)]
+    known = {id(match) for match in sure}
+    weak = [match for match in others if id(match) not in known] if settings.below else []
+    bonds = Bonds(tuple(frozenset(group) for group in judged.persons))
+    groups: list[tuple[list[Match], bool]] = [
+        *((group, False) for some in (sure, weak) for group in group_matches(some, settings.merge, bonds)),
+        *((group, True) for group in group_matches(refused if settings.below else [], settings.merge, bonds)),
+    ]
+    found: list[Moment] = []
+    for number, (group, refuse) in enumerate(groups):
+        for moment in to_moments(group, number):
+            verdict: Verdict | None = "rejected" if refuse else None
+            if not refuse and not confirmed.isdisjoint(moment.tracklets):
+                verdict = "confirmed"
+            found.append(moment if verdict is None else replace(moment, verdict=verdict))
+    return found
+
+
+def _tracklets(scored: JudgedScores, persons: frozenset[int]) -> frozenset[int]:
+    """The tracklets of some persons."""
+    scores = scored.scores
+    here = np.isin(scores.tracklet_persons, np.fromiter(persons, np.int64))
+    return frozenset(int(number) for number in scores.tracklet_ids[here])
 
 
 def _judged(moment: Moment, card: Card, people: int) -> Moment:
