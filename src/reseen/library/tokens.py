@@ -49,6 +49,8 @@ class TokensPart(Part):
             raise LibraryError(f"a token needs a name of 1 to {_LONGEST_NAME} printable characters")
         if role not in ROLES:
             raise LibraryError(f"'{role}' is no role: choose one of {', '.join(ROLES)}")
+        if role == "admin" and cameras is not None:
+            raise LibraryError("an admin sees every camera: leave the cameras out, or choose another role")
         # 256 random bits need no slow hash: nobody can guess them, and every request asks.
         secret = _MARK + secrets.token_urlsafe(_BYTES)
         with self._db.write() as session:
