@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import glob
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Request
 
 from reseen.app.problems import Problem, not_found
 from reseen.library import Filter
 from reseen.library.filters import named
+from reseen.library.work_records import Role
 
-Role = Literal["viewer", "searcher", "admin"]
+__all__ = ["RANK", "Anybody", "Role", "Visitor", "Who"]
 
 RANK: dict[Role, int] = {"viewer": 0, "searcher": 1, "admin": 2}
 

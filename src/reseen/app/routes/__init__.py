@@ -1,11 +1,15 @@
 """The routes, one file a resource; each has ``routes = Routes("resource")`` and the shapes of its JSON."""
 
-from reseen.app.routes import description, session
+from reseen.app.routes import audit, description, models, session, settings, tokens
 from reseen.app.routing import Routes
 
 ALL: tuple[Routes, ...] = (
     session.routes,
     session.entrance,
+    tokens.routes,
+    audit.routes,
+    settings.routes,
+    models.routes,
     description.routes,
 )
 """The routes of every resource, in the order of the OpenAPI document; a route that is not here does not exist."""

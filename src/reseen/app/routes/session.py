@@ -11,6 +11,7 @@ from reseen.app.context import Here
 from reseen.app.problems import SIGN_IN
 from reseen.app.routing import Routes
 from reseen.app.security.doors import address_of
+from reseen.app.settings import Language
 
 routes = Routes("session")
 
@@ -21,7 +22,7 @@ class Session(BaseModel):
     name: str | None = Field(description="The token's name, or the user of the operating system; null for nobody.")
     role: Role | None
     cameras: list[str] | None = Field(description="The only cameras this visitor may see; null for all.")
-    language: str | None = Field(description="The language the application was started in, if one was named.")
+    language: Language | None = Field(description="The language of the pages, if one is set; null asks the browser.")
     signed_in: bool = Field(description="Whether there is a sign-in to end; false for scripts and the local user.")
 
 
@@ -64,13 +65,18 @@ def enter(here: Here, key: str = "") -> RedirectResponse:
     return response
 
 
+def language_of(here: Here) -> Language | None:
+    """The language of the pages: that named at the start, else that set; None asks the browser."""
+    return here.settings.language or here.store.setting("language")
+
+
 def _session(here: Here, visitor: Anybody) -> Session:
     if visitor is None:
-        return Session(name=None, role=None, cameras=None, language=here.settings.language, signed_in=False)
+        return Session(name=None, role=None, cameras=None, language=language_of(here), signed_in=False)
     return Session(
         name=visitor.name,
         role=visitor.role,
         cameras=None if visitor.cameras is None else list(visitor.cameras),
-        language=here.settings.language,
+        language=language_of(here),
         signed_in=visitor.session is not None,
     )
