@@ -213,7 +213,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(people: Path, tmp_path: Path, mon
     with pytest.raises(InputError, match=r"No space left on device.*last one is kept"):
         train(recipe(people, schedule={"epochs": 2}), tmp_path, resume=True)
     assert (tmp_path / STATE).read_bytes() == before
-    assert not list(tmp_path.glob(".*tmp"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_two_sources_keep_their_people_apart(people: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from reseen.errors import InputError
+from reseen.training.whole import whole
 
 FORMAT = "reseen-training-1"
 
@@ -43,19 +43,9 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, 
     Raises:
         InputError: It could not be written (a full disk); the old file is untouched.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     flat = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    try:
+    with whole(path, "checkpoint") as temporary:
         save_file(flat, temporary, metadata={"format": FORMAT, "facts": json.dumps(facts)})
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except (OSError, SafetensorError) as error:
-        kept = "the last one is kept" if path.exists() else "there is none before it"
-        raise InputError(f"{path}: the checkpoint could not be saved ({error}); {kept}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_tensors(path: Path) -> Saved:

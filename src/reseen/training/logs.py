@@ -5,12 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import os
+import platform
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from reseen.errors import InputError
+from reseen.training.whole import whole
 
 
 class EpochLog:
@@ -35,9 +41,8 @@ class EpochLog:
         writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
-        temporary.write_text(text.getvalue(), encoding="utf-8")
-        temporary.replace(self.path)
+        with whole(self.path, "log") as temporary:
+            temporary.write_text(text.getvalue(), encoding="utf-8")
 
 
 def _text(value: float | int | str) -> str:
@@ -45,22 +50,45 @@ def _text(value: float | int | str) -> str:
 
 
 class Curves:
-    """TensorBoard's event files, when tensorboard is installed."""
+    """TensorBoard's event files, when tensorboard is installed.
+
+    Written here and now: torch's own writer does it in a thread, whose errors (a full disk) nobody can catch.
+
+    Args:
+        folder: Where they lie; each start of a run adds a file.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self._path = folder / f"events.out.tfevents.{time.time():.0f}.{platform.node()}.{os.getpid()}"
+        self._events: Any = None
         try:
-            from torch.utils.tensorboard import SummaryWriter
+            from tensorboard.compat.proto import event_pb2
+            from tensorboard.summary.writer.record_writer import RecordWriter
         except ImportError:
-            self._writer = None
-        else:
-            self._writer = SummaryWriter(str(folder))
+            return
+        self._events, self._records = event_pb2, RecordWriter
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Add one point to each curve."""
-        if self._writer is not None:
-            for name, value in values.items():
-                self._writer.add_scalar(name, value, step)
-            self._writer.flush()
+        """Add one point to each curve.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+        if self._events is None:
+            return
+        now = time.time()
+        events = [] if self._path.exists() else [self._events.Event(wall_time=now, file_version="brain.Event:2")]
+        for name, value in values.items():
+            event = self._events.Event(wall_time=now, step=step)
+            event.summary.value.add(tag=name, simple_value=value)
+            events.append(event)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab") as stream:
+                for event in events:
+                    self._records(stream).write(event.SerializeToString())
+        except OSError as error:
+            raise InputError(f"{self._path}: the curves could not be written ({error.strerror})") from error
 
 
 class ProgressLine:

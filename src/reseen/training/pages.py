@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from reseen.evaluation.pictures import (
 from reseen.training.data import Packed
 from reseen.training.evaluate import Judgement
 from reseen.training.logs import EpochLog
+from reseen.training.whole import whole
 
 NOT_DRAWN = ("size", "updates", "seconds", "images/s")
 SHOWN_QUERIES = 60
@@ -81,7 +81,5 @@ def _caption(packed: Packed, row: int) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    with whole(path, "page") as temporary:
+        temporary.write_bytes(content)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from reseen.errors import InputError
 from reseen.training.data import Packed
+from reseen.training.whole import whole
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +62,8 @@ def teacher_outputs(packed: Packed, teacher: Teacher, cache: Path | None) -> NDA
         parts.append(np.stack(views, axis=1).astype(np.float16))
     out = np.concatenate(parts)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}.npy")
-        np.save(temporary, out, allow_pickle=False)
-        temporary.replace(path)
+        with whole(path, "teacher's output") as temporary:
+            np.save(temporary, out, allow_pickle=False)
     return out
 
 

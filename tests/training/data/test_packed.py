@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from PIL import Image
 
 from reseen.errors import InputError
-from reseen.training.data import Samples, load_dataset, pack
+from reseen.training.data import Samples, load_dataset, open_files, pack
 from training.tiny_people import write_market, zipped
 
 
@@ -29,9 +31,11 @@ def test_bad_files_are_named_once_and_skipped(tmp_path: Path, caplog: pytest.Log
     (root / samples.names[2]).write_bytes(b"not a picture")
     (root / samples.names[5]).unlink()
     for _ in range(2):
+        samples = replace(samples, files=open_files(root))
         caplog.clear()
         with caplog.at_level(logging.WARNING):
             packed = pack(samples, (16, 8), "bicubic", cache=tmp_path / "cache")
+            pack(samples, (8, 4), "bilinear")
         assert [name for name, _ in packed.bad] == [samples.names[2], samples.names[5]]
         assert len(packed.samples) == len(packed.images) == len(samples) - 2
         assert samples.names[2] not in packed.samples.names
@@ -79,3 +83,21 @@ def _folder(path: Path) -> Path:
     (path / "somebody").mkdir()
     Image.new("RGB", (4, 4)).save(path / "somebody" / "y.png")
     return path
+
+
+def test_a_disk_that_fills_up_leaves_no_half_file(tmp_path: Path) -> None:
+    """A file that may not grow any more fails as on a full disk, in the middle of writing."""
+    resource = pytest.importorskip("resource", reason="limits of a process are a matter of POSIX")
+    samples = load_dataset(write_market(tmp_path / "m", people=4)).train
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+    try:
+        with pytest.raises(InputError, match=r"decoded pictures could not be saved \(File too large\)") as caught:
+            pack(samples, (32, 16), "bicubic", cache=tmp_path / "cache")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, previous)
+    assert "\n" not in str(caught.value)
+    assert not list((tmp_path / "cache").iterdir())
+    assert len(pack(samples, (32, 16), "bicubic", cache=tmp_path / "cache").images) == 32

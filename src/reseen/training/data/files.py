@@ -16,7 +16,13 @@ PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 
 
 class ImageFiles(Protocol):
-    """Named byte strings: what a folder and a zip file have in common."""
+    """Named byte strings: what a folder and a zip file have in common.
+
+    Attributes:
+        reported: Names of bad pictures that a user has been told of; each is told of once.
+    """
+
+    reported: set[str]
 
     @property
     def shown(self) -> str:
@@ -39,6 +45,7 @@ class FolderFiles:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.shown = str(root)
+        self.reported: set[str] = set()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -68,6 +75,7 @@ class ZipFiles:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.shown = str(path)
+        self.reported: set[str] = set()
         try:
             self._zip = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile) as error:

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from PIL import Image
 
 from reseen.errors import InputError
 from reseen.training.data.samples import Samples
+from reseen.training.whole import whole
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def pack(
 ) -> Packed:
     """Decode and resize every picture once.
 
-    Bad pictures are reported once, in one warning each, and skipped.
+    Bad pictures are skipped; each is reported in one warning, the first time it is met in an opened data set.
 
     Args:
         samples: What to decode.
@@ -80,8 +81,11 @@ def pack(
     found = None if stem is None else _load(samples, stem, key)
     if found is None:
         found = _decode(samples, size, resampling, stem=stem, key=key, threads=threads)
+    told = samples.files.reported
     for name, reason in found.bad:
-        log.warning("%s/%s: skipped (%s)", samples.files.shown, name, reason)
+        if name not in told:
+            log.warning("%s/%s: skipped (%s)", samples.files.shown, name, reason)
+            told.add(name)
     if len(samples) and not len(found.samples):
         raise InputError(f"{samples.files.shown}: none of its {len(samples)} pictures could be read")
     return found
@@ -120,36 +124,55 @@ def _decode(
     key: str,
     threads: int,
 ) -> Packed:
-    shape = (len(samples), *size, 3)
-    temporary = None if stem is None else stem.with_suffix(f".{os.getpid()}.npy")
-    if temporary is None:
-        images: NDArray[np.uint8] = np.empty(shape, np.uint8)
-    else:
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        images = np.lib.format.open_memmap(temporary, "w+", np.uint8, shape)
+    pictures = _pictures(samples, size, resampling, threads)
+    if stem is None:
+        images: NDArray[np.uint8] = np.empty((len(samples), *size, 3), np.uint8)
+        kept, bad = _gather(samples, pictures, images.__setitem__)
+        return Packed(samples.take(np.asarray(kept, np.int64)), images[: len(kept)], tuple(bad), key)
+    array = stem.with_suffix(".npy")
+    with whole(array, "decoded pictures") as temporary:
+        kept, bad = _write(temporary, samples, pictures, size)
+    with whole(stem.with_suffix(".json"), "list of decoded pictures") as temporary:
+        temporary.write_text(json.dumps({"key": key, "kept": kept, "bad": bad}), encoding="utf-8")
+    mapped = np.load(array, mmap_mode="r", allow_pickle=False)
+    return Packed(samples.take(np.asarray(kept, np.int64)), mapped, tuple(bad), key)
+
+
+def _write(
+    path: Path, samples: Samples, pictures: Iterator[NDArray[np.uint8] | str], size: tuple[int, int]
+) -> tuple[list[int], list[tuple[str, str]]]:
+    """Writes the array as it comes. A mapped file would be simpler, but a full disk then kills the process."""
+
+    def header(count: int) -> dict[str, object]:
+        return {"descr": "|u1", "fortran_order": False, "shape": (count, *size, 3)}
+
+    with path.open("wb") as stream:
+        # numpy leaves room in the header for the first number, so that the true one fits in at the end.
+        np.lib.format.write_array_header_1_0(stream, header(len(samples)))
+        start = stream.tell()
+        kept, bad = _gather(samples, pictures, lambda _, image: stream.write(image.tobytes()))
+        stream.seek(0)
+        np.lib.format.write_array_header_1_0(stream, header(len(kept)))
+        if stream.tell() != start:
+            raise OSError("the header changed its length")
+    return kept, bad
+
+
+def _gather(
+    samples: Samples,
+    pictures: Iterator[NDArray[np.uint8] | str],
+    put: Callable[[int, NDArray[np.uint8]], object],
+) -> tuple[list[int], list[tuple[str, str]]]:
+    """Puts every good picture in its row; gives the samples kept, and the bad ones with the reason."""
     kept: list[int] = []
     bad: list[tuple[str, str]] = []
-    for i, result in enumerate(_pictures(samples, size, resampling, threads)):
+    for i, result in enumerate(pictures):
         if isinstance(result, str):
             bad.append((samples.names[i], result))
         else:
-            images[len(kept)] = result
+            put(len(kept), result)
             kept.append(i)
-    images = images[: len(kept)]
-    if stem is not None and temporary is not None:
-        if bad:  # the array in the file must be exactly as long as the list of rows
-            whole = np.array(images)
-            np.save(temporary, whole, allow_pickle=False)
-        elif isinstance(images, np.memmap):
-            images.flush()
-        del images
-        temporary.replace(stem.with_suffix(".npy"))
-        facts = {"key": key, "kept": kept, "bad": bad}
-        beside = stem.with_suffix(f".{os.getpid()}.json")
-        beside.write_text(json.dumps(facts), encoding="utf-8")
-        beside.replace(stem.with_suffix(".json"))
-        images = np.load(stem.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
-    return Packed(samples.take(np.asarray(kept, np.int64)), images, tuple(bad), key)
+    return kept, bad
 
 
 def _pictures(
