@@ -30,6 +30,7 @@ function byChance(moment, searched) {
   const value = moment.expected_false_matches;
   if (value === null || value === undefined) return t("not known for this model");
   const each = value / Math.max(searched, 1);
+  if (moment.at_most && each > 0) return t("fewer than 1 in {n} people", { n: number(Number((1 / each).toPrecision(2))) });
   if (each > 0 && each < 0.5) return t("about 1 in {n} people", { n: number(Number((1 / each).toPrecision(2))) });
   return t("{n} among {people}", { n: chance(value), people: people(searched) });
 }

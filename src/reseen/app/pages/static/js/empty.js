@@ -1,9 +1,9 @@
 /* What a page says when it has nothing to show: what to do next. */
 
-import { get } from "./api.js";
-import { h, icon } from "./dom.js";
+import { get, link } from "./api.js";
+import { h, icon, show } from "./dom.js";
 import { t, tn } from "./texts.js";
-import { length, people, score } from "./words.js";
+import { length, people, score, when } from "./words.js";
 
 /** Nothing has been looked through yet. */
 export function nothingLooked(visitor) {
@@ -26,13 +26,24 @@ export function nothingWanted(cameras) {
   const seconds = cameras.reduce((sum, camera) => sum + (camera.seconds ?? 0), 0);
   place.textContent = t("{time} looked through · {cameras}", { time: length(seconds), cameras: tn("{count} camera", "{count} cameras", cameras.length) });
   get("/people/count").then((found) => { place.append(` · ${people(found.count ?? found)}`); }).catch(() => {});
-  return h("div", { class: "empty" },
+  return h("div", { class: "start" }, h("div", { class: "empty" },
     h("h1", {}, t("Who are you looking for?")), place,
     h("ul", {},
       h("li", {}, t("Drop a photo anywhere on this page, paste one, or choose one.")),
       h("li", {}, t("Head to feet is best. What people wear counts most, so a photo from the same day helps.")),
       h("li", {}, t("Several photos of the same person work better than one."))),
-    h("div", { class: "row" }, h("a", { class: "btn", href: "/browse" }, t("No photo? Look at everybody who was seen"))));
+    h("div", { class: "row" }, h("a", { class: "btn", href: "/browse" }, t("No photo? Look at everybody who was seen")))), recent());
+}
+
+/** Those who were seen last: a click finds them. */
+function recent() {
+  const place = h("section", { hidden: true });
+  get("/people/page?offset=0&limit=24").then((page) => {
+    const seen = page.items ?? page;
+    place.hidden = seen.length === 0;
+    show(place, h("h2", {}, t("Seen last")), h("div", { class: "recent" }, seen.map((person) => h("a", { href: `/?person=${person.person}`, "aria-label": t("Find this person: {who}", { who: `${person.camera}, ${when(person.wall_start, person.start, true)}` }) }, h("img", { src: link.shot(person.best_shot), alt: "" })))));
+  }).catch(() => {});
+  return place;
 }
 
 /** The search found nobody above the slider. */

@@ -92,6 +92,9 @@ async function openMoment(search, id) {
   verdicts.load(answer, kept.case ? { id: kept.case } : null);
   const [detail, source] = await Promise.all([get(`/searches/${encodeURIComponent(search)}/moments/${encodeURIComponent(moment.id)}`), get(`/sources/${moment.source_id}`)]);
   at.source = source;
+  // Where the curve ends, the data support no more than "fewer than".
+  const floor = Math.min(...(answer.curve ?? []).map((point) => point.expected));
+  moment.at_most = moment.expected_false_matches !== null && moment.expected_false_matches <= floor * 1.01;
   const fps = detail.fps ?? detail.source?.fps ?? detail.video?.fps ?? source.fps;
   document.title = `${moment.camera} · Reseen`;
   $("#title").textContent = t("{camera}, {likely}", { camera: moment.camera, likely: sure(moment.sure) });

@@ -18,7 +18,7 @@ function figures(model) {
 function card(model) {
   const facts = [
     [t("Licence"), model.licence ?? model.license], [t("Trained on"), Array.isArray(model.data) ? model.data.join(", ") : model.data], [t("Source"), model.source],
-    [t("Size"), model.size ? bytes(model.size) : null], [t("Threshold"), typeof model.threshold === "number" ? number(model.threshold, 3) : null], [t("Measured on"), model.curve?.source ?? model.measured_on],
+    [t("Size"), model.size ? bytes(model.size) : null], [t("Usual place of the slider"), typeof model.threshold === "number" ? number(model.threshold, 3) : null], [t("Measured on"), model.curve?.source ?? model.measured_on],
   ].filter(([, value]) => value);
   return h("article", { class: "model" },
     h("div", { class: "row wrapping" }, h("h3", {}, model.name), h("small", {}, TASKS()[model.task] ?? model.task), model.used && h("span", { class: "chip" }, t("used here")), model.here === false && h("span", { class: "chip quiet" }, t("not on this machine"))),

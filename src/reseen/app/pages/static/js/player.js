@@ -15,6 +15,7 @@ export class Player {
     this.time = 0;
     this.screen = $("#screen");
     this.picture = $("#picture");
+    this.screen.style.aspectRatio = `${source.width} / ${source.height}`;
     this.fit();
     new ResizeObserver(() => this.fit()).observe(this.screen);
     if (source.kind === "image" || source.kind === "still" || this.duration <= 0) this.still();

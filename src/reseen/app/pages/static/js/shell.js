@@ -3,7 +3,7 @@
 import { del, get } from "./api.js";
 import { $, h, show } from "./dom.js";
 import { active, watchJobs } from "./jobs.js";
-import { showKeys } from "./keys.js";
+import { key, showKeys } from "./keys.js";
 import { trouble } from "./messages.js";
 import { session } from "./session.js";
 import { t } from "./texts.js";
@@ -32,14 +32,14 @@ function switchTheme() {
 }
 
 /** How a job stands, in one line. */
-export function progressLine(job) {
+export function progressLine(job, short = false) {
   const { fraction, speed, eta } = job.progress ?? {};
   if (job.state === "waiting") return t("waiting");
   const parts = [];
   if (fraction !== null && fraction !== undefined) parts.push(percent(fraction));
   if (job.state === "paused") parts.push(t("paused"));
   else {
-    if (speed) parts.push(t("{n}× real time", { n: number(speed, speed < 10 ? 1 : 0) }));
+    if (speed && !short) parts.push(t("{n}× real time", { n: number(speed, speed < 10 ? 1 : 0) }));
     if (eta) parts.push(t("{time} left", { time: about(eta) }));
   }
   return parts.join(" · ");
@@ -53,7 +53,7 @@ function followJob() {
     place.hidden = !job;
     if (!job) return;
     const bar = h("b", { style: { width: `${100 * (job.progress?.fraction ?? 0)}%` } });
-    show(place, h("span", {}, [job.progress?.current || job.title, progressLine(job)].filter(Boolean).join(" · ")), h("span", { class: "bar" }, bar));
+    show(place, h("span", { class: "title" }, job.progress?.current || job.title), h("span", {}, progressLine(job, true)), h("span", { class: "bar" }, bar));
   };
   const take = (job) => {
     if (active(job)) running.set(job.id, job);
@@ -64,6 +64,9 @@ function followJob() {
   watchJobs(take);
 }
 
+[...document.querySelectorAll(".top nav a")].forEach((link, index) => {
+  key(String(index + 1), index ? null : t("The pages, from left to right"), () => link.click(), { shown: "1 … 6" });
+});
 $("#theme").addEventListener("click", switchTheme);
 $("#language").addEventListener("click", (event) => setLanguage(event.currentTarget.dataset.to));
 $("#show-keys").addEventListener("click", showKeys);

@@ -25,10 +25,10 @@ export function meaning(answer, value) {
   const atMost = found.at_most || found.expected < 0.01;
   const shown = Math.max(found.expected, 0.01);
   const digits = shown >= 9.95 ? 0 : shown >= 0.095 ? 1 : 2;
-  const message = atMost ? "Fewer than {n} expected among {people}." : "About {n} expected among {people}.";
   const count = number(shown, digits);
   const words = count === "1" ? t("1 false match") : t("{n} false matches", { n: count });
-  return rich(message, { n: h("b", {}, words), people: among });
+  const values = { n: h("b", {}, words), people: among };
+  return atMost ? rich("Fewer than {n} expected among {people}.", values) : rich("About {n} expected among {people}.", values);
 }
 
 /** The slider; `moved(value)` is called as it moves. */

@@ -24,7 +24,7 @@ export function sourceTable(sources, hooks) {
 }
 
 function row(source, hooks) {
-  const size = [source.duration ? length(source.duration) : t("picture"), source.width ? `${source.width} × ${source.height}` : ""].filter(Boolean).join(" · ");
+  const size = [source.duration ? length(source.duration) : source.kind === "image" ? t("picture") : "", source.width ? `${source.width} × ${source.height}` : ""].filter(Boolean).join(" · ");
   const more = h("button", { type: "button", class: "btn ghost", "aria-haspopup": "menu", "aria-label": t("More about {name}", { name: source.name }), onclick: () => menu(more, entries(source, hooks)) }, icon("more"));
   const still = source.state === "failed" || source.gone ? h("span", {}, icon("film"))
     : h("a", { href: `/look?source=${source.id}`, tabindex: "-1", "aria-hidden": "true" }, h("img", { src: link.frame(source.id, Math.min((source.duration ?? 0) / 2, 5), 168), alt: "", loading: "lazy" }));

@@ -28,10 +28,10 @@ export class Timeline {
   draw(answer, moments, sources) {
     if (this.answer !== answer) {
       this.answer = answer;
-      const asked = sources.filter((source) => this.hooks.asked(source));
+      const asked = sources.filter((source) => this.hooks.asked(source) && source.duration > 0);
       const groups = [asked.filter((source) => source.wall_start), asked.filter((source) => !source.wall_start)].filter((group) => group.length);
       this.charts = groups.map((group) => new Chart(this, answer, group));
-      show(this.element, this.charts.map((chart) => chart.element));
+      show(this.element, this.charts.map((chart) => chart.element), groups.length === 0 && h("p", { class: "empty" }, t("These are pictures without a clock: they have no place on a timeline.")));
     }
     this.charts.forEach((chart) => chart.put(moments));
   }

@@ -42,7 +42,7 @@ export class Wall {
     this.columns = Math.max(3, Math.floor((width + gap) / (width < 600 ? 84 : 104)));
     this.tile = (width + gap) / this.columns - gap;
     this.stepX = this.tile + gap;
-    this.height = Math.round(this.tile * 1.5);
+    this.height = Math.round(this.tile * 1.75);
     this.stepY = this.height + gap;
     this.place.style.height = `${Math.ceil(this.count / this.columns) * this.stepY}px`;
   }

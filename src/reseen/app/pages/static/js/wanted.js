@@ -147,8 +147,9 @@ export class Wanted {
       this.busy > 0 && this.photos.length > 0 && h("span", { class: "spin" }),
       h("button", { type: "button", class: "thumb add", "aria-label": t("Add another photo of the same person"), title: t("Add another photo of the same person"), onclick: () => this.input.click() }, "+"),
       this.person && h("button", { type: "button", class: "btn ghost small remove", onclick: () => { this.person = null; this.draw(); this.changed("nobody"); } }, t("Start anew")),
-      chosen && h("button", { type: "button", class: "btn ghost small", onclick: () => boxByKeys($("#stage .frame"), chosen, (box) => this.choose({ box })) }, t("Draw a box")),
-      chosen && h("button", { type: "button", class: "btn ghost small remove", onclick: () => this.drop(this.current) }, t("Remove")),
+      chosen && h("span", { class: "tools" },
+        h("button", { type: "button", class: "btn ghost", "aria-label": t("Draw a box"), title: t("Draw a box (or drag over the photo)"), onclick: () => boxByKeys($("#stage .frame"), chosen, (box) => this.choose({ box })) }, icon("area")),
+        h("button", { type: "button", class: "btn ghost", "aria-label": t("Remove this photo"), title: t("Remove this photo"), onclick: () => this.drop(this.current) }, icon("trash"))),
     );
   }
 

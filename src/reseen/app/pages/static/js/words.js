@@ -90,7 +90,8 @@ export function sure(word) {
 export function chance(value, atMost = false) {
   if (value < 0.01) return t("fewer than {n}", { n: number(0.01, 2) });
   const digits = value >= 9.95 ? 0 : value >= 0.095 ? 1 : 2;
-  return t(atMost ? "fewer than {n}" : "about {n}", { n: number(value, digits) });
+  const n = number(value, digits);
+  return atMost ? t("fewer than {n}", { n }) : t("about {n}", { n });
 }
 
 export function people(count) {
