@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reseen.searching import MergeSettings, merge_intervals
-from reseen.searching.moments import Match, SourceClock, group_matches, seen_together, to_moments
+from reseen.searching.moments import Match, Path, SourceClock, group_matches, seen_together, to_moments
 
 SETTINGS = MergeSettings()
 EIGHT = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -136,6 +137,34 @@ def test_two_people_at_once_are_two_moments() -> None:
 def test_one_person_tracked_twice_is_one_moment() -> None:
     groups = group_matches([match(source(1), 0, 10), match(source(1), 2, 12, 0.7, x=4, number=2)], SETTINGS)
     assert numbers(groups) == [[1, 2]]
+
+
+def test_somebody_who_goes_on_in_the_distance_is_nobody_who_comes_near_meanwhile() -> None:
+    # The first walks away and is too small after 10 s; the second comes at 11 s, while the first is still in view.
+    whole = match(source(1), 0, 20)
+    first = replace(match(source(1), 0, 10), path=Path(whole.times, whole.boxes))
+    second = match(source(1), 11, 16, 0.7, x=200, number=2)
+    assert not seen_together(match(source(1), 0, 10), second, SETTINGS)  # as far as they are clearly seen
+    assert seen_together(first, second, SETTINGS)
+    assert seen_together(second, first, SETTINGS)
+    assert numbers(group_matches([first, second], SETTINGS)) == [[2], [1]]
+
+
+def test_what_is_not_clearly_seen_makes_no_moment_longer_and_joins_no_two() -> None:
+    near, later = match(source(1), 0, 5, 0.6, number=1), match(source(1), 9, 12, 0.5, number=3)
+    far = replace(match(source(1), 5.4, 8.6, 0.8, number=2), clear=False)
+    groups = group_matches([far, later, near], SETTINGS)
+    assert numbers(groups) == [[1, 2], [3]]
+    (moment,) = to_moments(groups[0], 0)
+    assert (moment.start, moment.end) == (0, 5)
+    assert (moment.score, moment.best_shot, moment.tracklets) == (0.8, 1, (1, 2))  # shown by what can be recognised
+
+
+def test_somebody_never_clearly_seen_is_a_moment_all_the_same() -> None:
+    pieces = [replace(match(source(1), start, start + 1, number=n), clear=False) for n, start in ((1, 0), (2, 2))]
+    (group,) = group_matches(pieces, SETTINGS)
+    (moment,) = to_moments(group, 0)
+    assert (moment.start, moment.end, moment.tracklets) == (0, 3, (1, 2))
 
 
 def test_pieces_of_a_stay_are_joined_across_short_gaps_only() -> None:

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reseen.library import Filter, Source, Store, StoredShot, StoredTracklet
-from reseen.searching.moments import Match, SourceClock
+from reseen.searching.moments import Match, Path, SourceClock
 from reseen.searching.scoring import Scores
 from reseen.searching.visibility import VisibilitySettings, clear_stretches
 
 
 def matches_of(store: Store, scores: Scores, order: NDArray[np.intp], visibility: VisibilitySettings) -> list[Match]:
     """The matches of some persons, in the order given; one for each stretch in which a person is clearly seen.
+
+    Somebody who never is, is one match from first to last: small is better than not at all.
 
     Args:
         store: The library.
@@ -36,10 +38,11 @@ def matches_of(store: Store, scores: Scores, order: NDArray[np.intp], visibility
         path = _joined(tracklets)
         pictures = [shot for number in members[place] for shot in shots.get(number, ())]
         score = float(scores.values[place])
-        stretches = clear_stretches(path.times, path.boxes, path.overlaps, source.height, visibility)
+        stretches = clear_stretches(path.times, path.boxes, path.overlaps, (source.width, source.height), visibility)
+        best = int(scores.best_shots[place])
         found += [
-            _match(source, path, stretch, _shown(path, stretch, pictures, int(scores.best_shots[place])), score)
-            for stretch in stretches
+            _match(source, path, stretch, _shown(path, stretch, pictures, best), score, clear=bool(stretches))
+            for stretch in stretches or [(0, len(path.times) - 1)]
         ]
     return found
 
@@ -75,7 +78,9 @@ def _shown(path: _Path, stretch: tuple[int, int], shots: list[StoredShot], best:
     return max(inside, key=lambda shot: (shot.id == best, shot.quality))
 
 
-def _match(source: Source, path: _Path, stretch: tuple[int, int], shot: StoredShot, score: float) -> Match:
+def _match(
+    source: Source, path: _Path, stretch: tuple[int, int], shot: StoredShot, score: float, *, clear: bool
+) -> Match:
     """One stretch of a person as a match; its best time lies in it."""
     part = slice(stretch[0], stretch[1] + 1)
     times = path.times[part]
@@ -91,4 +96,6 @@ def _match(source: Source, path: _Path, stretch: tuple[int, int], shot: StoredSh
         best_time=shot.time if inside else float(times[nearest]),
         best_box=(x1, y1, x2, y2),
         best_shot=shot.id,
+        path=Path(path.times, path.boxes),
+        clear=clear,
     )
