@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -29,6 +30,7 @@ class Context:
         searches: Photos and searches that visitors have made.
         supervisor: The processes that index and export.
         places: The folders that a client may name paths in.
+        leaving: Set when the application is about to end, so that what is open ends too.
     """
 
     settings: AppSettings
@@ -38,6 +40,7 @@ class Context:
     searches: Searches
     supervisor: Supervisor
     places: Places
+    leaving: threading.Event = field(default_factory=threading.Event)
 
     @property
     def store(self) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -69,6 +70,7 @@ _eye: _Eye | None = None  # the state of this process, which does nothing else
 def begin(folder: Path, session: SessionSettings) -> None:
     """The process begins."""
     global _eye  # noqa: PLW0603
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the application's to answer
     end_with_parent()
     _eye = _Eye(folder, session)
 

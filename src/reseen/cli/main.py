@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from reseen.cli import app as application
 from reseen.cli import (
     audit,
     calibrate,
@@ -19,6 +20,7 @@ from reseen.cli import (
     library,
     models,
     search,
+    token,
     train,
 )
 
@@ -50,8 +52,9 @@ def _root(
     """A photo of a person and footage in; the moments at which that person is seen out."""
 
 
-for module in (find, index, search):
+for module in (application, find, index, search):
     module.register(app)
+app.add_typer(token.app, name="token")
 app.add_typer(library.app, name="library")
 app.add_typer(models.app, name="models")
 for module in (train, evaluate, calibrate, export):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from reseen.searching import SearchSettings
     from reseen.settings import Settings
 
+OWN_LIBRARY = Path("my.reseen")
+"""The library of the application where none is named."""
+
 LibraryPath = Annotated[Path | None, typer.Option("--library", "-l", help="The library's folder.")]
 CameraName = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""What is open ends when the token that opened it is revoked: event streams, video, uploads."""
+"""What is open ends when its token is revoked or the application ends: event streams, video, uploads."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reseen.app.access import Visitor
-from reseen.app.security.doors import Doors
 
+_TICK = 0.5
 VISIT = "reseen.visit"
 """Where in a request's scope its ``Visit`` is."""
 
@@ -51,10 +51,15 @@ class Ending:
         async with anyio.create_task_group() as tasks:
 
             async def watch() -> None:
+                looked = anyio.current_time()
                 while True:
-                    await anyio.sleep(self._every)
-                    doors: Doors = scope["app"].state.context.doors
-                    if visit.visitor is not None and not await run_sync(doors.still, visit.visitor):
+                    await anyio.sleep(min(self._every, _TICK))
+                    context = scope["app"].state.context
+                    over = state["started"] and context.leaving.is_set()
+                    if visit.visitor is not None and anyio.current_time() - looked >= self._every:
+                        looked = anyio.current_time()
+                        over = over or not await run_sync(context.doors.still, visit.visitor)
+                    if over:
                         tasks.cancel_scope.cancel()
                         return
 
