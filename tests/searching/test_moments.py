@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reseen.searching import MergeSettings, merge_intervals
-from reseen.searching.moments import Match, Path, SourceClock, group_matches, seen_together, to_moments
+from reseen.searching.match import Match, Path, SourceClock
+from reseen.searching.moments import group_matches, seen_together, to_moments
 
 SETTINGS = MergeSettings()
 EIGHT = datetime(2026, 5, 1, 8, tzinfo=UTC)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from reseen.searching import MergeSettings
-from reseen.searching.moments import Match, SourceClock, group_matches, seen_together
+from reseen.searching.match import Match, SourceClock
+from reseen.searching.moments import group_matches, seen_together
 
 SETTINGS = MergeSettings()
 GATE = SourceClock(1, "1.mp4", "Gate", None, 60.0)

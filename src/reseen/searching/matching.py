@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reseen.library import Filter, Source, Store, StoredShot, StoredTracklet
-from reseen.searching.moments import Match, Path, SourceClock
+from reseen.searching.match import Match, Path, SourceClock
 from reseen.searching.scoring import Scores
 from reseen.searching.visibility import VisibilitySettings, clear_stretches
 

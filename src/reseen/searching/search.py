@@ -17,8 +17,9 @@ from reseen.errors import UsageError
 from reseen.library import Filter, ModelsDifferError, Store
 from reseen.models import Card
 from reseen.searching.judging import Judged, JudgedScores, JudgingSettings, score_judged
+from reseen.searching.match import Match
 from reseen.searching.matching import matches_of
-from reseen.searching.moments import Bonds, Match, MergeSettings, Moment, Verdict, group_matches, to_moments
+from reseen.searching.moments import Bonds, MergeSettings, Moment, Verdict, group_matches, to_moments
 from reseen.searching.photo import PersonChoice, PersonPhoto, read_person
 from reseen.searching.results import Query, SearchResult
 from reseen.searching.scoring import ScoringSettings
