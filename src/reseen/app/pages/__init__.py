@@ -5,6 +5,6 @@ for what they show. Jinja2 fills the templates, gettext catalogues (made with Ba
 """
 
 from reseen.app.pages.catalogues import LANGUAGES, texts
-from reseen.app.pages.pages import routes
+from reseen.app.pages.pages import routes, texts_routes
 
-__all__ = ["LANGUAGES", "routes", "texts"]
+__all__ = ["LANGUAGES", "routes", "texts", "texts_routes"]

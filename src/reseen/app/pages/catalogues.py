@@ -62,7 +62,7 @@ def chosen(cookie: str | None, setting: str | None, accepted: str) -> str:
         accepted: The browser's ``Accept-Language``.
     """
     for wish in (cookie, setting, *_accepted(accepted)):
-        if wish in LANGUAGES:
+        if wish is not None and wish in LANGUAGES:
             return wish
     return "en"
 

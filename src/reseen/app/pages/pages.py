@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from reseen.app.context import Here
 from reseen.app.pages import assets
-from reseen.app.pages.catalogues import LANGUAGES, TAGS, catalogue, chosen
+from reseen.app.pages.catalogues import LANGUAGES, TAGS, catalogue, chosen, texts
 from reseen.app.problems import not_found
 from reseen.app.routing import Routes
 
@@ -22,6 +22,7 @@ LANGUAGE_COOKIE: Final = "reseen-language"
 THEME_COOKIE: Final = "reseen-theme"
 
 routes = Routes("pages", prefix="")
+texts_routes = Routes("texts")
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,20 @@ def rendered(page: Page, language: str, theme: str | None = None) -> str:
 def _serve(page: Page) -> None:
     @routes.get(page.path, role=None, include_in_schema=False, name=page.name)
     def show(here: Here, request: Request) -> Response:
-        language = chosen(
-            request.cookies.get(LANGUAGE_COOKIE), here.settings.language, request.headers.get("accept-language", "")
-        )
+        setting = here.settings.language or here.store.setting("language")
+        language = chosen(request.cookies.get(LANGUAGE_COOKIE), setting, request.headers.get("accept-language", ""))
         html = rendered(page, language, request.cookies.get(THEME_COOKIE))
         return Response(html, media_type="text/html", headers={"Vary": "Cookie, Accept-Language"})
 
 
 for _page in PAGES:
     _serve(_page)
+
+
+@texts_routes.get("/texts", role=None)
+def show_texts(language: Literal["en", "zh"] = "en") -> dict[str, str | list[str]]:
+    """Every message of the pages with its translation; its forms where it has a plural. Empty for English."""
+    return texts(language)
 
 
 @routes.get("/static/{version}/{name:path}", role=None, include_in_schema=False)

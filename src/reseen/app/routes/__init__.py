@@ -1,5 +1,6 @@
 """The routes, one file a resource; each has ``routes = Routes("resource")`` and the shapes of its JSON."""
 
+from reseen.app import pages
 from reseen.app.routes import audit, description, models, session, settings, tokens
 from reseen.app.routing import Routes
 
@@ -11,5 +12,7 @@ ALL: tuple[Routes, ...] = (
     settings.routes,
     models.routes,
     description.routes,
+    pages.texts_routes,
+    pages.routes,
 )
 """The routes of every resource, in the order of the OpenAPI document; a route that is not here does not exist."""

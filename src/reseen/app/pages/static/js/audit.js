@@ -12,18 +12,17 @@ const ACTIONS = () => ({
 });
 
 function words(entry) {
-  let detail = entry.detail ?? "";
-  if (typeof detail === "string" && detail.startsWith("{")) detail = JSON.parse(detail);
+  const detail = entry.detail ?? "";
   if (typeof detail !== "object" || detail === null) return String(detail);
   return Object.entries(detail).filter(([, value]) => value !== null && value !== "").map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
 }
 
 function row(entry) {
-  const filters = typeof entry.filters === "string" ? entry.filters : entry.filters && JSON.stringify(entry.filters);
+  const filters = words({ detail: entry.filters });
   return h("tr", {},
     h("td", { class: "nowrap" }, `${fullDay(entry.at)} ${clock(entry.at)}`), h("td", {}, entry.who), h("td", {}, ACTIONS()[entry.action] ?? entry.action),
-    h("td", {}, entry.thumbnail ? h("img", { src: `${BASE}/audit/${entry.id}/thumbnail`, alt: t("Photo"), loading: "lazy" }) : null),
-    h("td", {}, words(entry), entry.photos?.length > 0 && h("small", { title: entry.photos.join("\n") }, t("photo {hash}…", { hash: entry.photos[0].slice(0, 12) })), filters && filters !== "{}" && h("small", {}, filters)),
+    h("td", {}, entry.thumbnail === "shown" ? h("img", { src: `${BASE}/audit/${entry.id}/thumbnail`, alt: t("Photo"), loading: "lazy" }) : entry.thumbnail === "forgotten" ? t("forgotten") : null),
+    h("td", {}, words(entry), entry.photos?.length > 0 && h("small", { title: entry.photos.join("\n") }, t("photo {hash}…", { hash: entry.photos[0].slice(0, 12) })), filters && h("small", {}, filters)),
     h("td", { class: "number" }, entry.results === null || entry.results === undefined ? "" : number(entry.results)));
 }
 

@@ -17,7 +17,7 @@ export async function keepingSection(place, asked) {
   const form = h("form", { onsubmit: (event) => {
     event.preventDefault();
     doing(save, async () => {
-      await put("/settings", { retention_days: days(everywhere) });
+      Object.assign(settings, await put("/settings", { retention_days: days(everywhere), language: settings.language }));
       for (const { camera, input } of rows) {
         if (days(input) === (camera.retention_days ?? null)) continue;
         await patch(`/cameras/${encodeURIComponent(camera.name)}`, { retention_days: days(input) });

@@ -4,26 +4,29 @@ import { get } from "./api.js";
 import { h, show } from "./dom.js";
 import { known } from "./known.js";
 import { t } from "./texts.js";
-import { bytes, number } from "./words.js";
+import { number } from "./words.js";
 
-const TASKS = () => ({ detection: t("finds people"), detector: t("finds people"), embedding: t("compares people"), embedder: t("compares people") });
+const TASKS = () => ({ detection: t("finds people"), reid: t("compares people") });
 
-const NAMES = () => ({ mAP: t("mean average precision"), map: t("mean average precision"), rank1: t("right at first place"), "rank-1": t("right at first place"), minp: t("mean inverse negative penalty"), ap50: t("precision at half overlap") });
+const NAMES = () => ({ map: t("mean average precision"), rank1: t("right at first place"), "rank-1": t("right at first place"), minp: t("mean inverse negative penalty"), ap50: t("precision at half overlap") });
 
-function figures(model) {
-  const list = Array.isArray(model.figures) ? model.figures : Object.entries(model.figures ?? {}).map(([name, value]) => ({ name, value }));
-  return h("div", { class: "figures" }, list.map((figure) => h("div", {}, h("b", {}, typeof figure.value === "number" ? number(figure.value, 3) : String(figure.value)), h("small", {}, NAMES()[figure.name] ?? figure.name, figure.on && ` · ${figure.on}`))));
+function figures(values, title) {
+  const list = Object.entries(values ?? {});
+  if (!list.length) return null;
+  return h("div", {}, h("small", {}, title), h("div", { class: "figures" }, list.map(([name, value]) => h("div", {}, h("b", {}, typeof value === "number" ? number(value, 3) : String(value)), h("small", {}, NAMES()[name.toLowerCase()] ?? name)))));
 }
 
 function card(model) {
   const facts = [
-    [t("Licence"), model.licence ?? model.license], [t("Trained on"), Array.isArray(model.data) ? model.data.join(", ") : model.data], [t("Source"), model.source],
-    [t("Size"), model.size ? bytes(model.size) : null], [t("Usual place of the slider"), typeof model.threshold === "number" ? number(model.threshold, 3) : null], [t("Measured on"), model.curve?.source ?? model.measured_on],
+    [t("Licence"), model.licence], [t("Trained on"), model.data], [t("Source"), model.source],
+    [t("Looks at"), t("{width} × {height} pixels", { width: model.input[0], height: model.input[1] })],
+    [t("Usual place of the slider"), typeof model.threshold === "number" ? `${number(model.threshold, 3)}${model.calibrated ? ` · ${t("measured on your footage")}` : ""}` : null],
+    [t("Certainty measured on"), model.pairs ? t("{n} pairs of strangers", { n: number(model.pairs) }) : null], [t("Notes"), model.notes.map(known).join(" ")],
   ].filter(([, value]) => value);
   return h("article", { class: "model" },
-    h("div", { class: "row wrapping" }, h("h3", {}, model.name), h("small", {}, TASKS()[model.task] ?? model.task), model.used && h("span", { class: "chip" }, t("used here")), model.here === false && h("span", { class: "chip quiet" }, t("not on this machine"))),
-    model.description && h("p", { class: "soft" }, known(model.description)),
-    figures(model),
+    h("div", { class: "row wrapping" }, h("h3", {}, model.name), h("small", {}, TASKS()[model.task] ?? model.task), model.used && h("span", { class: "chip" }, t("used here")), !model.present && h("span", { class: "chip quiet" }, t("not on this machine"))),
+    model.summary && h("p", { class: "soft" }, known(model.summary)),
+    figures(model.measured, t("measured by this project")), figures(model.published, t("published, not measured here")),
     facts.length > 0 && h("details", {}, h("summary", { class: "soft" }, t("Card")), h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]))));
 }
 

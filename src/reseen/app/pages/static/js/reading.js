@@ -1,23 +1,24 @@
-/* How footage is read: pictures a second, and what else the library was made with. */
+/* How footage is read: a library keeps what it was made with. */
 
-import { put } from "./api.js";
 import { h, show } from "./dom.js";
-import { doing, say } from "./messages.js";
 import { t } from "./texts.js";
+import { bytes, length, number, people } from "./words.js";
+
+const yes = (value) => (value ? t("yes") : t("no"));
 
 export async function readingSection(place, asked) {
-  const settings = await asked;
-  const rate = settings.analysis_rate ?? settings.analysis?.rate;
-  const input = h("input", { type: "number", min: 0.5, max: 30, step: 0.5, value: rate ?? "", "aria-describedby": "rate-says" });
-  const save = h("button", { class: "btn main" }, t("Save"));
-  const form = h("form", { class: "row wrapping", onsubmit: (event) => {
-    event.preventDefault();
-    doing(save, async () => {
-      await put("/settings", { analysis_rate: Number(input.value) });
-      say(t("Kept."));
-    });
-  } }, h("label", { class: "field" }, h("span", {}, t("Pictures looked at each second")), input), save);
-  const facts = Object.entries(settings.analysis ?? {}).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
-  show(place, form, h("p", { class: "soft", id: "rate-says" }, t("More finds people who pass quickly, and takes longer. 5 suits most cameras.")),
-    facts.length > 0 && h("details", {}, h("summary", { class: "soft" }, t("Everything it was made with")), h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]))));
+  const { analysis, library } = await asked;
+  const rows = [
+    [t("Pictures looked at each second"), number(analysis.rate, 2)],
+    [t("Pictures kept of a person in one stretch"), analysis.shots === "all" ? t("all") : String(analysis.shots)],
+    [t("Read in stretches of"), length(analysis.segment_seconds)],
+    [t("Pictures in which nothing moves are left out"), yes(analysis.gate)],
+    [t("Smallest person"), t("{n} pixels high", { n: analysis.min_height })],
+    [t("Large pictures are looked at in parts"), analysis.tiles === "auto" ? t("where needed") : analysis.tiles ? String(analysis.tiles) : yes(false)],
+    [t("Library"), `${library.folder} · ${people(library.tracklets)} · ${bytes(library.bytes)}`],
+    [t("Footage may be added from"), library.roots.length ? library.roots.join(", ") : t("nowhere on this machine; by upload only")],
+    [t("Version"), library.version],
+  ];
+  show(place, h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    h("p", { class: "soft" }, t("A library keeps what it was made with, so that everything in it can be compared. More pictures a second find people who pass quickly, and take longer; 5 suits most cameras.")));
 }

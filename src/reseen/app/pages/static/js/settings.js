@@ -6,6 +6,7 @@ import { calibrationSection } from "./calibration.js";
 import { $, h, show } from "./dom.js";
 import { keepingSection } from "./keeping.js";
 import { modelsSection } from "./models.js";
+import { languageSection } from "./languages.js";
 import { readingSection } from "./reading.js";
 import { may, session } from "./session.js";
 import { setLanguage, setTheme } from "./shell.js";
@@ -35,6 +36,7 @@ session.then(async (found) => {
   section("models", modelsSection);
   if (!(await may("admin"))) return;
   const settings = get("/settings");
+  section("appearance", (place) => languageSection(place, settings));
   section("reading", (place) => readingSection(place, settings));
   section("keeping", (place) => keepingSection(place, settings));
   section("calibration", calibrationSection);

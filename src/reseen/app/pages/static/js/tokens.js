@@ -11,11 +11,11 @@ const ROLES = () => ({ viewer: t("may look"), searcher: t("may look and search")
 
 export async function tokensSection(place) {
   const [tokens, cameras] = await Promise.all([get("/tokens"), get("/cameras")]);
-  const list = (tokens.items ?? tokens).filter((token) => !token.revoked_at);
+  const list = tokens;
   const again = () => tokensSection(place).catch(trouble);
   show(place,
     list.length > 0 ? h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Name")), h("th", {}, t("Role")), h("th", {}, t("Cameras")), h("th", {}, t("Last used")), h("th", {}, h("span", { class: "only-read" }, t("Revoke"))))),
-      h("tbody", {}, list.map((token) => h("tr", {}, h("td", {}, token.name), h("td", {}, ROLES()[token.role]), h("td", {}, token.cameras?.join(", ") ?? t("all")), h("td", {}, token.last_used_at ? moment(token.last_used_at) : t("never")),
+      h("tbody", {}, list.map((token) => h("tr", {}, h("td", {}, token.name), h("td", {}, ROLES()[token.role]), h("td", {}, token.cameras?.join(", ") ?? t("all")), h("td", {}, token.used_at ? moment(token.used_at) : t("never")),
         h("td", { class: "number" }, h("button", { type: "button", class: "btn small danger", "aria-label": t("Revoke {name}", { name: token.name }), onclick: () => revoke(token, again) }, t("Revoke"))))))))
       : h("p", {}, t("There are no tokens: only you, on this machine, can come in. With the first token, this browser too needs one.")),
     newToken(cameras, again, list.length === 0));
@@ -44,7 +44,7 @@ function newToken(cameras, again, first) {
     doing(go, async () => {
       const chosen = [...only.selectedOptions].map((option) => option.value);
       const made = await post("/tokens", { name: name.value.trim(), role: role.value, ...(limited.open && chosen.length ? { cameras: chosen } : {}) });
-      const secret = made.token ?? made.secret;
+      const secret = made.token;
       dialog(t("The token of {name}", { name: made.name ?? name.value }), [h("p", {}, t("It is shown only now. Copy it to a safe place.")), h("p", { class: "secret" }, secret),
         h("button", { type: "button", class: "btn", onclick: () => navigator.clipboard?.writeText(secret).then(() => say(t("Copied."))) }, t("Copy"))], [], { onclose: again });
     });
