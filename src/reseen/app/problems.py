@@ -77,7 +77,7 @@ def add_handlers(app: FastAPI) -> None:
         (ReseenError, _on_reseen),
         (HTTPException, _on_http),
         (RequestValidationError, _on_invalid),
-        (Exception, _on_bug),
+        (Exception, bug_response),
     ):
         app.add_exception_handler(cast(Any, kind), cast(Any, handler))
 
@@ -106,7 +106,8 @@ def _on_invalid(_request: Request, error: RequestValidationError) -> Response:
     return problem_response(Problem(422, f"{where or first['loc'][0]}: {words}"))
 
 
-def _on_bug(request: Request, error: Exception) -> Response:
+def bug_response(request: Request, error: Exception) -> Response:
+    """The answer where something broke that should not; the log says what."""
     LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem_response(
         Problem(500, f"this is a bug in Reseen ({type(error).__name__}); the log of reseen app says more")

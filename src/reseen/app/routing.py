@@ -12,14 +12,16 @@ from typing import Any, Literal, TypeVar
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from reseen.app.access import Role
-from reseen.app.problems import MEDIA_TYPE, Problem, ProblemDocument
+from reseen.app.problems import MEDIA_TYPE, Problem, ProblemDocument, bug_response
 from reseen.app.security.ending import VISIT
 from reseen.app.settings import MEGABYTE, AppSettings
+from reseen.errors import ReseenError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -112,7 +114,12 @@ def _guarded(role: Role | None, sent: Sent) -> type[APIRoute]:
                 most = _most(request.app.state.context.settings, sent)
                 if _announced(request) > most:
                     raise _too_much(most)
-                return await handle(Request(request.scope, _limited(request.receive, most), request._send))
+                try:
+                    return await handle(Request(request.scope, _limited(request.receive, most), request._send))
+                except (Problem, ReseenError, HTTPException, RequestValidationError):
+                    raise
+                except Exception as error:
+                    return bug_response(request, error)
 
             return guarded
 

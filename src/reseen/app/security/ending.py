@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -48,25 +49,26 @@ class Ending:
             state["finished"] = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
-        async with anyio.create_task_group() as tasks:
-
-            async def watch() -> None:
-                looked = anyio.current_time()
-                while True:
-                    await anyio.sleep(min(self._every, _TICK))
-                    context = scope["app"].state.context
-                    over = state["started"] and context.leaving.is_set()
-                    if visit.visitor is not None and anyio.current_time() - looked >= self._every:
-                        looked = anyio.current_time()
-                        over = over or not await run_sync(context.doors.still, visit.visitor)
-                    if over:
-                        tasks.cancel_scope.cancel()
-                        return
-
-            tasks.start_soon(watch)
-            await self._app(scope, receive, sending)
-            tasks.cancel_scope.cancel()
+        with anyio.CancelScope() as staying:
+            watching = asyncio.create_task(self._watch(scope, visit, state, staying))
+            try:
+                await self._app(scope, receive, sending)
+            finally:
+                watching.cancel()
         if state["started"] and not state["finished"]:
             # A stream ends here; a promised length that is not kept makes the server close the connection.
             with suppress(Exception):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _watch(self, scope: Scope, visit: Visit, state: dict[str, bool], staying: anyio.CancelScope) -> None:
+        looked = anyio.current_time()
+        while True:
+            await anyio.sleep(min(self._every, _TICK))
+            context = scope["app"].state.context
+            over = state["started"] and context.leaving.is_set()
+            if visit.visitor is not None and anyio.current_time() - looked >= self._every:
+                looked = anyio.current_time()
+                over = over or not await run_sync(context.doors.still, visit.visitor)
+            if over:
+                staying.cancel()
+                return
