@@ -9,13 +9,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from reseen.detection import Areas, DetectionSettings, Detector
 from reseen.embedding import Embedder, EmbeddingSettings
@@ -28,11 +31,12 @@ from reseen.indexing import (
     Intake,
     OnProgress,
     Refused,
+    Taken,
     Workers,
     take_in,
 )
 from reseen.library import Filter, LibraryError, ModelsUsed, Store, StoreSettings, library_exists
-from reseen.media import NO_FOOTAGE, FootageListing, expand_footage
+from reseen.media import NO_FOOTAGE, FootageFile, FootageListing, expand_footage
 from reseen.models import Card, Catalogue, LocatedModel
 from reseen.runtime import SessionSettings
 from reseen.searching import (
@@ -201,13 +205,35 @@ class Library:
         self, listing: FootageListing, intake: Intake, on_progress: OnProgress | None = None
     ) -> IndexReport:
         """As ``add``, for footage that was listed before."""
-        self._writable()
-        taken, refused = take_in(self.store, listing.files, intake, self.settings)
+        taken, refused = self.take_in(listing.files, intake)
         unusable = [Refused(item.shown, item.reason) for item in listing.unusable]
         self._sources = {item.file.shown: item.source.id for item in taken}
-        indexer = Indexer(self.store, self.detector, self.embedder, self.settings, self._workers)
-        done = indexer.run(taken, (*unusable, *refused), on_progress)
+        done = self.look_through(taken, (*unusable, *refused), on_progress)
         return replace(done, warnings=(*_left_out(listing), *done.warnings))
+
+    def take_in(self, files: Iterable[FootageFile], intake: Intake) -> tuple[list[Taken], list[Refused]]:
+        """Enter footage into the library, without looking through it yet; see ``look_through``."""
+        self._writable()
+        return take_in(self.store, files, intake, self.settings)
+
+    def look_through(
+        self,
+        taken: Sequence[Taken],
+        refused: Sequence[Refused] = (),
+        on_progress: OnProgress | None = None,
+        asked_to_stop: Callable[[], bool] | None = None,
+    ) -> IndexReport:
+        """Look through footage that was taken in, where that has not been done yet.
+
+        Args:
+            taken: From ``take_in``.
+            refused: Likewise, for the report.
+            on_progress: Called after every segment.
+            asked_to_stop: Asked several times a second; once it says so, the run ends and can be gone on with.
+        """
+        self._writable()
+        indexer = Indexer(self.store, self.detector, self.embedder, self.settings, self._workers)
+        return indexer.run(taken, refused, on_progress, asked_to_stop)
 
     def find(
         self,
@@ -336,15 +362,19 @@ class Library:
             )
         self.reembed(embedder)
 
-    def reembed(self, embedder: str) -> None:
-        """Give the library to another embedder, from its stored shots, without decoding footage again."""
+    def reembed(self, embedder: str, on_progress: Callable[[int], None] | None = None) -> None:
+        """Give the library to another embedder, from its stored shots, without decoding footage again.
+
+        Args:
+            embedder: Its name.
+            on_progress: Called with the number of shots embedded so far.
+        """
         self._writable()
         located = self.catalogue.locate(embedder)
         loaded = Embedder(located, EmbeddingSettings(flip=self.settings.flip), self._session)
         models = self.store.models
         new = ModelsUsed(models.detector_name, models.detector_sha256, embedder, located.sha256, loaded.dim)
-        batches = ((ids, loaded.embed(pictures)) for ids, pictures in self.store.shot_batches())
-        self.store.replace_embedder(new, batches)
+        self.store.replace_embedder(new, _embedded(self.store, loaded, on_progress))
         self.__dict__["embedder"] = loaded
 
     def _load_detector(self, settings: DetectionSettings) -> Detector:
@@ -361,12 +391,33 @@ class Library:
             )
         return located
 
+    def open_for_writing(self) -> Store:
+        """The store, open for adding and deleting: one process at a time.
+
+        Raises:
+            LibraryLockedError: Another process writes to the library, and goes on for longer than ``wait``.
+        """
+        self._writable()
+        return self.store
+
     def _writable(self) -> None:
         if not self._writing:
             reader = self.store
             self._store = Store.open(self.path, write=True, settings=self._keeping)
             self._writing = True
             reader.close()
+
+
+def _embedded(
+    store: Store, embedder: Embedder, on_progress: Callable[[int], None] | None
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Ids of shots and their new embeddings, in batches."""
+    done = 0
+    for ids, pictures in store.shot_batches():
+        yield ids, embedder.embed(pictures)
+        done += len(ids)
+        if on_progress is not None:
+            on_progress(done)
 
 
 def _left_out(listing: FootageListing) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from reseen.detection import Areas, Detector
@@ -112,13 +112,24 @@ class Indexer:
         self._stop.set()
 
     def run(
-        self, taken: Sequence[Taken], refused: Sequence[Refused] = (), on_progress: OnProgress | None = None
+        self,
+        taken: Sequence[Taken],
+        refused: Sequence[Refused] = (),
+        on_progress: OnProgress | None = None,
+        asked_to_stop: Callable[[], bool] | None = None,
     ) -> IndexReport:
-        """Index what is pending of these sources; safe to be killed at any moment and run again."""
+        """Index what is pending of these sources; safe to be killed at any moment and run again.
+
+        Args:
+            taken: The sources.
+            refused: What could not be taken in, for the report.
+            on_progress: Called after every segment.
+            asked_to_stop: Asked several times a second; once it says so, the run ends and drops the segment at hand.
+        """
         works, known = self._plan(taken)
         tally = _Tally(sum(_seconds(work.segment) for work in works), len({work.number for work in works}))
         try:
-            stopped = not self._run_all(works, tally, on_progress)
+            stopped = not self._run_all(works, tally, on_progress, asked_to_stop)
         except KeyboardInterrupt:
             stopped = True
         warnings = [f"{item.file.shown}: {text}" for item in taken for text in item.warnings]
@@ -149,14 +160,20 @@ class Indexer:
                 known.append(item.file.shown)
         return works, tuple(known)
 
-    def _run_all(self, works: Sequence[_Work], tally: _Tally, on_progress: OnProgress | None) -> bool:
+    def _run_all(
+        self,
+        works: Sequence[_Work],
+        tally: _Tally,
+        on_progress: OnProgress | None,
+        asked_to_stop: Callable[[], bool] | None,
+    ) -> bool:
         """Do the work; False when the run was stopped before its end."""
         self._stop.clear()
         tracked = _Tracked(2)
         thread = threading.Thread(target=self._track_all, args=(works, tracked), name="track", daemon=True)
         thread.start()
         try:
-            while (item := _get(tracked, thread)) is not None:
+            while (item := self._get(tracked, thread, asked_to_stop)) is not None:
                 if isinstance(item, Stopped):
                     return False
                 if isinstance(item, BaseException):
@@ -177,6 +194,17 @@ class Indexer:
             while thread.is_alive():
                 _drain(tracked)
                 thread.join(timeout=0.1)
+
+    def _get(self, tracked: _Tracked, thread: threading.Thread, asked_to_stop: Callable[[], bool] | None) -> _Item:
+        """Wait for the next segment; short waits, so that Ctrl-C is heard on Windows too."""
+        while True:
+            if asked_to_stop is not None and asked_to_stop():
+                self._stop.set()
+            try:
+                return tracked.get(timeout=0.2)
+            except queue.Empty:
+                if not thread.is_alive() and tracked.empty():
+                    return None
 
     def _give_up(self, work: _Work, error: MediaError, works: Sequence[_Work], tally: _Tally) -> None:
         """Leave the rest of a source; what was committed of it stays."""
@@ -234,16 +262,6 @@ class Indexer:
                 before = [pair for pair in before if pair[0] != found]
             links.append(found)
         return links
-
-
-def _get(tracked: _Tracked, thread: threading.Thread) -> _Item:
-    """Wait for the next segment; short waits, so that Ctrl-C is heard on Windows too."""
-    while True:
-        try:
-            return tracked.get(timeout=0.2)
-        except queue.Empty:
-            if not thread.is_alive() and tracked.empty():
-                return None
 
 
 def _drain(tracked: _Tracked) -> None:

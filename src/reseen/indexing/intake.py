@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -42,7 +42,7 @@ class Refused:
 
 
 def take_in(
-    store: Store, files: Sequence[FootageFile], intake: Intake, settings: IndexSettings
+    store: Store, files: Iterable[FootageFile], intake: Intake, settings: IndexSettings
 ) -> tuple[list[Taken], list[Refused]]:
     """Enter files into the library and plan their segments; nothing is decoded yet.
 

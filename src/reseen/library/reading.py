@@ -71,6 +71,12 @@ class ReadingPart(Part):
         """The tracklets of a segment, in the order they were committed."""
         return self._tracklets_where(TrackletRow.segment_id == segment_id)
 
+    def tracklets_between(self, source_id: int, start: float, end: float) -> tuple[StoredTracklet, ...]:
+        """The tracklets of a source that are there at some time from ``start`` to ``end`` (seconds), by id."""
+        return self._tracklets_where(
+            (TrackletRow.source_id == source_id) & (TrackletRow.start <= end) & (TrackletRow.end >= start)
+        )
+
     def persons(self, wanted: Filter = EVERYTHING) -> Persons:
         """Which of the tracklets that a filter lets through are one person's.
 
@@ -117,6 +123,15 @@ class ReadingPart(Part):
         if missing is not None:
             raise UnknownRowError(f"{self.folder}: no shot with id {missing}")
         return tuple(found[i] for i in asked)
+
+    def tracklets_of_shots(self, shot_ids: Iterable[int]) -> dict[int, int]:
+        """The tracklet of each shot that is (still) there."""
+        found: dict[int, int] = {}
+        with self._db.read() as session:
+            for some in in_chunks(sorted({int(i) for i in shot_ids})):
+                wanted = select(ShotRow.id, ShotRow.tracklet_id).where(ShotRow.id.in_(some))
+                found.update((row[0], row[1]) for row in session.execute(wanted))
+        return found
 
     def shot_image(self, shot_id: int) -> bytes:
         """The JPEG of a shot.

@@ -15,6 +15,7 @@ from reseen.library.audit import write_entry
 from reseen.library.columns import aware
 from reseen.library.filters import named
 from reseen.library.hiding import renew_marks
+from reseen.library.keeping import KeepingPart
 from reseen.library.migrating import BACKUP_PATTERN
 from reseen.library.models_used import models_of
 from reseen.library.part import in_chunks, now
@@ -30,7 +31,7 @@ CACHE = "cache"
 """Folder in a library for whatever can be made again (videos for browsers, ...); wiped when something is deleted."""
 
 
-class RemovalPart(TakeawayPart, UploadsPart, SourcesPart):
+class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
     """Removal of sources with all that was found in them. The footage itself is never touched."""
 
     def plan_removal(
@@ -63,6 +64,17 @@ class RemovalPart(TakeawayPart, UploadsPart, SourcesPart):
             if (only is None or source.id in only)
             and (patterns is None or named(source.camera, patterns))
             and (before is None or _ended(source) < before)
+        ]
+        return self._plan(chosen)
+
+    def plan_retention(self) -> RemovalPlan:
+        """What is older than it may be, by the retention of its camera (see ``set_retention``)."""
+        kept = self.retention()
+        moment = now()
+        chosen = [
+            source
+            for source in self.sources()
+            if (days := kept.of(source.camera)) is not None and _ended(source) < moment - timedelta(days=days)
         ]
         return self._plan(chosen)
 

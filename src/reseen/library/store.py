@@ -14,7 +14,6 @@ from reseen.library.exporting import ExportingPart
 from reseen.library.forgetting import ForgettingPart
 from reseen.library.information import InformationPart
 from reseen.library.jobs import JobsPart
-from reseen.library.keeping import KeepingPart
 from reseen.library.lock import WriterLock
 from reseen.library.migrating import LATEST, migrate, schema_of
 from reseen.library.models_used import models_of, refuse_other_detector, refuse_other_embedder
@@ -39,7 +38,6 @@ class Store(
     JobsPart,
     VerdictsPart,
     TokensPart,
-    KeepingPart,
 ):
     """A library that is open; a context manager. Safe to use from several threads.
 
