@@ -194,7 +194,7 @@ def serve(settings: AppSettings) -> Iterator[Serve]:
 
         def start(**changes: object) -> Server:
             chosen = replace(settings, **({"port": free_port()} | changes))  # type: ignore[arg-type]
-            return running.enter_context(_Running(chosen))
+            return running.enter_context(Running(chosen))
 
         yield start
 
@@ -213,7 +213,9 @@ def free_port() -> int:
         return port
 
 
-class _Running:
+class Running:
+    """The application at a real address, while the block lasts."""
+
     def __init__(self, settings: AppSettings) -> None:
         self._settings = settings
         self._app = create_app(settings)

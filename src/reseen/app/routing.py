@@ -86,7 +86,7 @@ class Routes:
         self, method: str, path: str, role: Role | None, sent: Sent, options: dict[str, Any]
     ) -> Callable[[_F], _F]:
         self._table.append(Entry(method, self.prefix + path, role))
-        responses = {**_problems(path, method), **options.pop("responses", {})}
+        responses = {**_problems(path, method), **_described(options.pop("responses", {}))}
 
         def add(endpoint: _F) -> _F:
             self.router.add_api_route(
@@ -188,5 +188,12 @@ def _problems(path: str, method: str) -> dict[int | str, dict[str, Any]]:
         words[404] = "There is no such thing, or not for this visitor."
     if method != "GET":
         words |= {413: "What was sent is too large.", 415: "What was sent is of another kind."}
+    return _described({status: {"description": text} for status, text in sorted(words.items())})
+
+
+def _described(responses: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
+    """Answers that are problems say so."""
     content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}}
-    return {status: {"description": text, "content": content} for status, text in sorted(words.items())}
+    return {
+        status: {"content": content, **answer} if int(status) >= 400 else answer for status, answer in responses.items()
+    }
