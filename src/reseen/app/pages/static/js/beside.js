@@ -6,24 +6,27 @@ import { t } from "./texts.js";
 import { fullDay, chance, clock, length, number, people, position, score, sure, when } from "./words.js";
 
 /** The part of a photo that shows the wanted person, cut out by the browser. */
-function cut(photo, box) {
+function cut({ image: address, box, size }) {
   const holder = h("div", { class: "shot crop" });
   const image = h("img", { alt: t("Your photo") });
   image.addEventListener("load", () => {
-    const [x1, y1, x2, y2] = box ?? [0, 0, image.naturalWidth, image.naturalHeight];
+    // The picture is a smaller one than the photo that the box was found in.
+    const [width, height] = size ?? [image.naturalWidth, image.naturalHeight];
+    const [x1, y1, x2, y2] = box ?? [0, 0, width, height];
     const scale = Math.min(holder.clientWidth / (x2 - x1), holder.clientHeight / (y2 - y1));
     Object.assign(image.style, {
-      position: "absolute", maxWidth: "none", width: `${image.naturalWidth * scale}px`,
+      position: "absolute", maxWidth: "none", width: `${width * scale}px`,
       left: `${holder.clientWidth / 2 - ((x1 + x2) / 2) * scale}px`, top: `${holder.clientHeight / 2 - ((y1 + y2) / 2) * scale}px`,
     });
   });
-  image.src = link.photo(photo);
+  image.src = address;
+  holder.append(image);
   return holder;
 }
 
 function yours(kept) {
-  const shot = kept.photos?.length ? cut(kept.photos[0], kept.boxes?.[0]) : kept.shot ? h("img", { class: "shot", src: link.shot(kept.shot), alt: t("Who is wanted") }) : null;
-  return shot && h("figure", {}, shot, h("figcaption", {}, kept.photos?.length ? t("Your photo") : t("Who is wanted")));
+  const shot = kept.pictures?.length ? cut(kept.pictures[0]) : kept.shot ? h("img", { class: "shot", src: link.shot(kept.shot), alt: t("Who is wanted") }) : null;
+  return shot && h("figure", {}, shot, h("figcaption", {}, kept.pictures?.length ? t("Your photo") : t("Who is wanted")));
 }
 
 function byChance(moment, searched) {
@@ -56,9 +59,10 @@ export function beside({ moment, source, answer, kept, shown, hooks }) {
     answer && h("div", { class: "two", "data-for": "searcher" }, button("y", t("Same person"), "y", "confirmed"), button("n", t("Someone else"), "n", "rejected")),
     answer && h("button", { type: "button", class: "btn", "data-for": "searcher", onclick: hooks.take }, icon("download"), t("Take this clip, others blurred…")),
     h("button", { type: "button", class: "btn", "data-for": "searcher", onclick: hooks.find }, icon("search"), t("Find this person"), " ", h("kbd", {}, "f")),
-    answer && strip(moment, shown, answer),
     answer && h("a", { class: "btn ghost", href: hooks.back }, icon("back"), t("All moments"), " ", h("kbd", {}, "Esc")));
-  $("#side .strip [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const place = $("#strip");
+  show(place, answer && strip(moment, shown, answer));
+  place.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 function atBest(moment) {

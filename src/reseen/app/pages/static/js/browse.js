@@ -34,7 +34,7 @@ function fill(tile, person, index, before) {
   tile.classList.toggle("hidden-person", Boolean(person.hidden));
   tile.classList.toggle("first", index > 0 && before !== undefined && hourOf(before) !== hourOf(person));
   show(tile,
-    h("button", { type: "button", class: "find-this", tabindex: index === wall.focus ? "0" : "-1", "aria-label": t("Find this person: {who}", { who: says }), title: t("Find this person"), onclick: () => find(person) }, h("img", { src: link.shot(person.best_shot), alt: "", decoding: "async" })),
+    h("button", { type: "button", class: "find-this", tabindex: index === wall.focus ? "0" : "-1", "aria-label": t("Find this person: {who}", { who: says }), title: t("Find this person"), onclick: () => find(person) }, person.best_shot ? h("img", { src: link.shot(person.best_shot), alt: "", decoding: "async" }) : icon("hide")),
     h("span", { class: "time" }, when(person.wall_start, person.start)),
     h("span", { class: "acts" },
       h("button", { type: "button", class: "round", tabindex: "-1", "aria-label": t("See it in the video: {who}", { who: says }), title: `${t("See it in the video")} (v)`, onclick: () => watch(person) }, icon("play")),

@@ -65,6 +65,7 @@ export class Cards {
     const state = [
       moment.verdict === "confirmed" && h("span", { class: "chip" }, icon("check"), t("Same person")),
       moment.verdict === "rejected" && h("span", { class: "chip bad" }, icon("cross"), t("Someone else")),
+      moment.new && h("span", { class: "chip" }, t("new")),
       moment.exported && h("span", { class: "chip quiet" }, icon("download"), t("taken away")),
     ].filter(Boolean);
     show(card.querySelector(".state"), state);

@@ -1,6 +1,6 @@
 /* One case: who is wanted, what was judged, notes, what is new. */
 
-import { BASE, del, get, link, patch, post } from "./api.js";
+import { del, get, link, patch, post } from "./api.js";
 import { newSince } from "./caseline.js";
 import { agreed } from "./dialog.js";
 import { $, h, icon, settled, show } from "./dom.js";
@@ -31,7 +31,7 @@ export async function casePage(found) {
 }
 
 function photos(found) {
-  const pictures = (found.photos ?? []).map((photo, index) => h("img", { src: photo.image ?? `${BASE}/cases/${found.id}/photos/${index}`, alt: t("Photo {name}", { name: photo.name ?? index + 1 }) }));
+  const pictures = found.photos.map((photo) => (photo.image ? h("img", { src: photo.image, alt: t("Photo {name}", { name: photo.name }) }) : h("p", { class: "soft" }, t("This person was forgotten"))));
   return h("div", { class: "shots" }, pictures.map((picture) => h("figure", {}, picture)));
 }
 
@@ -74,8 +74,10 @@ async function forget(found) {
   const plan = await get(`/cases/${found.id}/forget`);
   const body = [
     h("p", {}, t("Everything that was confirmed as this person is deleted for good: where they were seen, their pictures, what they are found by, and the photos of this case.")),
-    h("p", {}, tn("{count} picture in {time}.", "{count} pictures in {time}.", plan.shots ?? 0, { time: length(plan.seconds ?? 0) })),
-    h("p", {}, h("b", {}, t("The footage itself remains.")), " ", t("Whoever looks through it again finds this person again.")),
+    h("p", {}, tn("{count} picture in {time}.", "{count} pictures in {time}.", plan.shots, { time: length(plan.seconds) })),
+    plan.exports.length > 0 && h("p", {}, t("Also what was taken away and still lies here: {names}", { names: plan.exports.join(", ") })),
+    plan.unfinished.length > 0 && h("p", { class: "chip warn" }, t("Not yet looked through to the end, would find them again: {names}", { names: plan.unfinished.join(", ") })),
+    h("p", {}, h("b", {}, t("The footage itself remains.")), plan.sources.length > 0 && ` ${plan.sources.join(", ")}.`, " ", t("Whoever looks through it again finds this person again.")),
   ];
   if (!(await agreed(t("Forget this person?"), body, t("Forget for good")))) return;
   await post(`/cases/${found.id}/forget`);

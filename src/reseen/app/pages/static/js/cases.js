@@ -10,11 +10,11 @@ import "./shell.js";
 import { t, tn } from "./texts.js";
 import { moment } from "./words.js";
 
-export const count = (found, verdict) => (Array.isArray(found.verdicts) ? found.verdicts.filter((one) => one.verdict === verdict).length : found[verdict] ?? 0);
+const count = (found, verdict) => found.verdicts.filter((one) => one.verdict === verdict).length;
 
 function card(found) {
   const fresh = newSince(found);
-  const picture = found.photos?.[0]?.image ?? (found.photos?.length || found.photo_count ? `/api/v1/cases/${found.id}/photos/0` : null);
+  const picture = found.photos[0]?.image;
   return h("a", { class: "panel case-card", href: `/cases?case=${found.id}` },
     picture && h("img", { src: picture, alt: "" }),
     h("div", { class: "meta" }, h("h2", {}, found.name),

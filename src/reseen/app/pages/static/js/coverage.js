@@ -29,6 +29,7 @@ function explain(answer) {
     skipped.length
       ? h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Source")), h("th", {}, t("Not looked through")), h("th", {}, t("Why")))), h("tbody", {}, rows)))
       : h("p", {}, t("Nothing in it was left out.")),
+    answer.hidden > 0 && h("p", {}, tn("{count} was left out: somebody said that it is no person.", "{count} were left out: somebody said that they are no persons.", answer.hidden)),
     h("p", { class: "soft" }, t("Somebody in footage that was not looked through cannot be found, and is never said to be absent.")),
   ], [], { wide: skipped.length > 0 });
 }

@@ -41,7 +41,7 @@ function recent() {
   get("/people/page?offset=0&limit=24").then((page) => {
     const seen = page.items ?? page;
     place.hidden = seen.length === 0;
-    show(place, h("h2", {}, t("Seen last")), h("div", { class: "recent" }, seen.map((person) => h("a", { href: `/?person=${person.person}`, "aria-label": t("Find this person: {who}", { who: `${person.camera}, ${when(person.wall_start, person.start, true)}` }) }, h("img", { src: link.shot(person.best_shot), alt: "" })))));
+    show(place, h("h2", {}, t("Seen last")), h("div", { class: "recent" }, seen.filter((person) => person.best_shot).map((person) => h("a", { href: `/?person=${person.person}`, "aria-label": t("Find this person: {who}", { who: `${person.camera}, ${when(person.wall_start, person.start, true)}` }) }, h("img", { src: link.shot(person.best_shot), alt: "" })))));
   }).catch(() => {});
   return place;
 }

@@ -1,6 +1,6 @@
 /* Find: is this person there? */
 
-import { all, get, post } from "./api.js";
+import { all, get, patch, post } from "./api.js";
 import { Cards } from "./cards.js";
 import { ChosenBar } from "./chosen.js";
 import { CaseLine } from "./caseline.js";
@@ -30,7 +30,7 @@ const wanted = new Wanted((why) => {
 const filters = new Filters(() => { if (state.answer || !wanted.empty) search(); });
 const likeness = new Likeness(() => paint());
 const verdicts = new Verdicts({ changed: (moment) => { cards.mark(moment); if (state.view === "timeline") paint(); ready(); }, caseMade: () => { caseLine.draw(verdicts.case); keepState(); } });
-const chosen = new ChosenBar({ changed: (moment) => cards.mark(moment), away: (moments) => away(moments), verdicts, reload: () => again() });
+const chosen = new ChosenBar({ changed: (moment) => cards.mark(moment), away: (moments) => away(moments), verdicts, reload: () => search() });
 const caseLine = new CaseLine($("#case"));
 const cards = new Cards({ judge: (moment, verdict) => verdicts.judge(moment, verdict).catch(() => {}), choose: (moment, on) => chosen.set(moment, on), chosen: (moment) => chosen.has(moment) });
 const timeline = new Timeline({ asked: (source) => { const { cameras } = state.filters ?? {}; return !cameras || cameras.includes(source.camera); } });
@@ -42,7 +42,7 @@ function keepState() {
   const { answer } = state;
   if (!answer) return;
   history.replaceState(null, "", verdicts.case ? `/?case=${verdicts.case.id}&search=${encodeURIComponent(answer.id)}` : `/?search=${encodeURIComponent(answer.id)}`);
-  const kept = { photos: wanted.photos.map((photo) => photo.id), person: wanted.person?.person ?? null, filters: state.filters, cutoff: likeness.value, view: state.view, case: verdicts.case?.id ?? null, shot: wanted.person?.best_shot ?? null, boxes: wanted.photos.map((photo) => photo.box ?? photo.people[photo.chosen]?.box ?? null) };
+  const kept = { photos: wanted.photos.map((photo) => photo.id), person: wanted.person?.person ?? null, filters: state.filters, cutoff: likeness.value, view: state.view, case: verdicts.case?.id ?? null, shot: wanted.person?.best_shot ?? null, pictures: wanted.pictures() };
   sessionStorage.setItem(`find:${answer.id}`, JSON.stringify(kept));
   sessionStorage.setItem("find:last", answer.id);
 }
@@ -78,15 +78,14 @@ async function run(ask, keepPlace) {
 }
 
 function search() {
+  const before = JSON.stringify(state.filters ?? {});
   state.filters = filters.asked();
   const kept = verdicts.case;
-  return run(() => post("/searches", { ...wanted.asked(), ...state.filters, ...(kept && verdicts.count ? { case: kept.id } : {}) }), false);
-}
-
-/** Searches again: with the verdicts where there are any. */
-function again() {
-  if (verdicts.case && verdicts.count) return run(() => post(`/cases/${verdicts.case.id}/search`), true);
-  return search();
+  return run(async () => {
+    // The case keeps where to look, so that it is reopened as it was left.
+    if (kept && before !== JSON.stringify(state.filters)) await patch(`/cases/${kept.id}`, { cameras: null, start: null, end: null, ...state.filters });
+    return post("/searches", { ...wanted.asked(), ...state.filters, ...(kept ? { case: kept.id } : {}) });
+  }, Boolean(kept && verdicts.count));
 }
 
 function take(answer, keepPlace = false, cutoff = null) {
@@ -142,6 +141,7 @@ function away(moments) {
 function forget() {
   state.answer = null;
   verdicts.load(null);
+  filters.restore();
   history.replaceState(null, "", "/");
   sessionStorage.removeItem("find:last");
   for (const name of ["#likeness", "#head", "#similarity", "#case", "#chosen"]) $(name).hidden = true;
@@ -166,9 +166,9 @@ async function start() {
   if (inCase) {
     verdicts.case = await get(`/cases/${inCase}`);
     const parts = verdicts.case;
-    filters.restore(parts.filters ?? {});
+    filters.restore(parts.filters);
     state.filters = filters.asked();
-    wanted.photos = [];
+    wanted.takeCase(parts);
     caseLine.draw(parts);
     if (!id || !kept.filters) return run(() => post(`/cases/${inCase}/search`), false);
   }
@@ -179,15 +179,15 @@ async function start() {
     history.replaceState(null, "", "/");
     return inCase ? run(() => post(`/cases/${inCase}/search`), false) : teach();
   }
-  await wanted.restore(kept.photos ?? [], kept.person).catch(() => {});
-  filters.restore(kept.filters ?? {});
+  if (answer.case && !verdicts.case) verdicts.case = await get(`/cases/${answer.case}`).catch(() => null);
+  await wanted.restore(kept.photos ?? [], kept.person, verdicts.case).catch(() => {});
+  filters.restore(answer.filters);
   state.filters = filters.asked();
   state.view = kept.view ?? "cards";
-  if (kept.case && !verdicts.case) verdicts.case = await get(`/cases/${kept.case}`).catch(() => null);
   return take(answer, false, Number(sessionStorage.getItem(`cutoff:${id}`)) || null);
 }
 
-$("#search").addEventListener("click", again);
+$("#search").addEventListener("click", search);
 $("#as-cards").addEventListener("click", () => look("cards"));
 $("#as-timeline").addEventListener("click", () => look("timeline"));
 $("#take-away").addEventListener("click", () => away(chosen.size ? chosen.list(visible()) : visible()));

@@ -22,10 +22,10 @@ export function drawJobs(place, jobs, { admin }) {
   const focus = document.activeElement?.getAttribute?.("aria-label");
   show(place, jobs.map((job) => {
     const people = job.progress?.people;
-    const line = job.state === "failed" ? known(job.message) : [job.progress?.current, progressLine(job), people ? tn("{count} person so far", "{count} people so far", people) : ""].filter(Boolean).join(" · ");
+    const line = job.state === "failed" ? known(job.message) : [job.progress?.current || job.title, progressLine(job), people ? tn("{count} person so far", "{count} people so far", people) : ""].filter(Boolean).join(" · ");
     return h("div", { class: "panel", dataset: { job: job.id, state: job.state } },
       job.state === "running" ? h("span", { class: "spin" }) : icon(job.state === "failed" ? "warn" : job.state === "paused" ? "pause" : "clock"),
-      h("div", { class: "what" }, h("b", {}, known(job.title) || KINDS()[job.kind] || job.kind), h("small", {}, line)),
+      h("div", { class: "what" }, h("b", { title: job.title }, KINDS()[job.kind] ?? known(job.title)), h("small", {}, line)),
       job.state !== "failed" && h("span", { class: "bar" }, h("b", { style: { width: `${100 * (job.progress?.fraction ?? 0)}%` } })),
       admin && job.state === "running" && job.kind === "index" && ask(job, "pause", t("Pause"), "pause"),
       admin && job.state === "paused" && ask(job, "resume", t("Go on"), "play"),

@@ -92,10 +92,6 @@ async function openMoment(search, id) {
   verdicts.load(answer, kept.case ? { id: kept.case } : null);
   const [detail, source] = await Promise.all([get(`/searches/${encodeURIComponent(search)}/moments/${encodeURIComponent(moment.id)}`), get(`/sources/${moment.source_id}`)]);
   at.source = source;
-  // Where the curve ends, the data support no more than "fewer than".
-  const floor = Math.min(...(answer.curve ?? []).map((point) => point.expected));
-  moment.at_most = moment.expected_false_matches !== null && moment.expected_false_matches <= floor * 1.01;
-  const fps = detail.fps ?? detail.source?.fps ?? detail.video?.fps ?? source.fps;
   document.title = `${moment.camera} · Reseen`;
   $("#title").textContent = t("{camera}, {likely}", { camera: moment.camera, likely: sure(moment.sure) });
   draw();
@@ -104,7 +100,7 @@ async function openMoment(search, id) {
   $("#next").disabled = index >= at.shown.length - 1;
   const marks = at.shown.filter((one) => one.source_id === source.id).map((one) => ({ start: one.start, end: one.end, on: one.id === moment.id }));
   const wanted = new Set(detail.tracks.filter((track) => track.wanted).map((track) => track.person));
-  play({ ...source, fps }, moment.start, { tracks: detail.tracks, from: moment.start - 5, to: moment.end + 5 }, (one) => one.wanted || wanted.has(one.person) || one.person === moment.person, `${sure(moment.sure)} · ${score(moment.score)}`, marks);
+  play({ ...source, fps: detail.fps, begins: detail.video_start }, moment.start, { tracks: detail.tracks, from: moment.start - 5, to: moment.end + 5 }, (one) => one.wanted || wanted.has(one.person) || one.person === moment.person, `${sure(moment.sure)} · ${score(moment.score)}`, marks);
   return undefined;
 }
 

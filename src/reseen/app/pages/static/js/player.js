@@ -11,6 +11,8 @@ export class Player {
     this.shown = shown;
     this.state = state;
     this.fps = source.fps || 25;
+    // Add this to a time of the video to get the time in the source.
+    this.begins = source.begins || 0;
     this.duration = source.duration || 0;
     this.time = 0;
     this.screen = $("#screen");
@@ -42,14 +44,14 @@ export class Player {
     for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => this.tell());
     video.addEventListener("error", () => this.pictures());
     video.addEventListener("durationchange", () => { if (Number.isFinite(video.duration) && !this.source.duration) this.duration = video.duration; });
-    video.addEventListener("loadedmetadata", () => { if (Math.abs(video.currentTime - this.time) > 0.001) video.currentTime = this.time; });
+    video.addEventListener("loadedmetadata", () => { if (Math.abs(video.currentTime - (this.time - this.begins)) > 0.001) video.currentTime = this.time - this.begins; });
     const each = (_, { mediaTime }) => {
-      this.time = mediaTime;
-      this.shown(mediaTime);
+      this.time = mediaTime + this.begins;
+      this.shown(this.time);
       video.requestVideoFrameCallback(each);
     };
     if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(each);
-    else for (const name of ["timeupdate", "seeked"]) video.addEventListener(name, () => { this.time = video.currentTime; this.shown(this.time); });
+    else for (const name of ["timeupdate", "seeked"]) video.addEventListener(name, () => { this.time = video.currentTime + this.begins; this.shown(this.time); });
     this.screen.addEventListener("click", (event) => { if (!event.target.closest(".box.other")) this.toggle(); });
   }
 
@@ -84,7 +86,7 @@ export class Player {
   seek(time) {
     const last = Math.max(0, this.duration - 0.5 / this.fps);
     this.time = Math.min(Math.max(time, 0), last || Math.max(time, 0));
-    if (this.video) this.video.currentTime = this.time;
+    if (this.video) this.video.currentTime = this.time - this.begins;
     else if (this.image && this.duration > 0) this.image.src = link.frame(this.source.id, this.time, 1280);
   }
 
@@ -110,7 +112,7 @@ export class Player {
     if (!this.video) return this.seek(this.time + direction / this.fps);
     this.video.pause();
     const middle = this.time + (direction > 0 ? 1.5 : -0.5) / this.fps;
-    this.video.currentTime = Math.min(Math.max(middle, 0), Math.max(0, this.duration - 0.5 / this.fps));
+    this.video.currentTime = Math.min(Math.max(middle, 0), Math.max(0, this.duration - 0.5 / this.fps)) - this.begins;
     return undefined;
   }
 

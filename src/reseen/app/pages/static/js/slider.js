@@ -7,7 +7,7 @@ import { number, people, score } from "./words.js";
 /** Expected false matches at a score, between measured points straight in the logarithm. */
 export function expectedAt(curve, value) {
   if (!curve?.length) return null;
-  if (value <= curve[0].score) return curve[0];
+  if (value < curve[0].score) return { ...curve[0], expected: Infinity, at_most: true };
   const last = curve[curve.length - 1];
   if (value >= last.score) return last;
   const index = curve.findIndex((point) => point.score > value);
@@ -23,6 +23,7 @@ export function meaning(answer, value) {
   if (!found) return [t("How many of these are somebody else by chance is not known for this model.")];
   const among = people(answer.people);
   const atMost = found.at_most || found.expected < 0.01;
+  if (found.at_most && found.expected >= answer.people) return rich("How many of them are somebody else by chance is not known so far down.", {});
   const shown = Math.max(found.expected, 0.01);
   const digits = shown >= 9.95 ? 0 : shown >= 0.095 ? 1 : 2;
   const count = number(shown, digits);

@@ -1,9 +1,7 @@
 /* Where somebody is at a time: between two looks in a straight line. */
 
-/** Longest time between two looks over which a box is still drawn, in seconds. */
-const LONGEST = 1.6;
 /** So long before the first and after the last look a box is still drawn, in seconds. */
-const EDGE = 0.25;
+const EDGE = 0.15;
 
 /** The box at a time, or null where the person is not seen. */
 export function boxAt({ times, boxes }, time) {
@@ -17,12 +15,7 @@ export function boxAt({ times, boxes }, time) {
     if (times[middle] <= time) low = middle;
     else high = middle;
   }
-  const span = times[high] - times[low];
-  if (span > LONGEST) {
-    if (time - times[low] <= EDGE) return boxes[low];
-    return times[high] - time <= EDGE ? boxes[high] : null;
-  }
-  const share = (time - times[low]) / span;
+  const share = (time - times[low]) / (times[high] - times[low]);
   return boxes[low].map((value, index) => value + share * (boxes[high][index] - value));
 }
 
@@ -59,7 +52,7 @@ export class Tracks {
     const seen = new Map();
     for (const track of this.tracks) {
       const box = boxAt(track, time);
-      if (box && !seen.has(track.person)) seen.set(track.person, { ...track, box });
+      if (box && !seen.get(track.person)?.wanted) seen.set(track.person, { ...track, box });
     }
     return [...seen.values()];
   }

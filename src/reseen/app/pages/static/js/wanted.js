@@ -21,6 +21,7 @@ export class Wanted {
     this.changed = changed;
     this.photos = [];
     this.person = null;
+    this.case = null;
     this.current = 0;
     this.busy = 0;
     this.input = $("#choose-photo");
@@ -33,17 +34,21 @@ export class Wanted {
   }
 
   get empty() {
-    return this.photos.length === 0 && !this.person;
+    return this.photos.length === 0 && !this.person && !this.case;
   }
 
   /** The part of a search that says who. */
   asked() {
     if (this.person) return { people: [this.person.person] };
     return {
-      photos: this.photos.filter((photo) => photo.box || photo.chosen !== null).map((photo) => ({
-        id: photo.id, ...(photo.box ? { box: photo.box } : { person: photo.chosen }),
-      })),
+      photos: this.photos.map((photo) => ({ id: photo.id, ...(photo.box ? { box: photo.box } : photo.chosen === null ? {} : { person: photo.chosen }) })),
     };
+  }
+
+  /** The photos as the player shows them beside the video: address, box of the wanted, size. */
+  pictures() {
+    if (this.photos.length) return this.photos.map((photo) => ({ image: link.photo(photo.id), box: photo.box ?? photo.people[photo.chosen]?.box ?? null, size: [photo.width, photo.height] }));
+    return (this.case?.photos ?? []).filter((photo) => photo.image).map((photo) => ({ image: photo.image, box: null, size: null }));
   }
 
   arrivals() {
@@ -67,7 +72,7 @@ export class Wanted {
   async take(files) {
     const photos = files.filter((file) => file.type.startsWith("image/") || /\.(heic|heif|avif|webp|jpe?g|png|tiff?|bmp)$/i.test(file.name));
     if (photos.length < files.length) say(t("Only photos are searched for here. Footage is added on the page Footage."), { bad: true });
-    this.person = null;
+    this.person = this.case = null;
     let last = null;
     for (const file of photos) {
       this.busy += 1;
@@ -114,12 +119,19 @@ export class Wanted {
     this.draw();
   }
 
-  /** Photos of an earlier search; those that are gone are left out. */
-  async restore(ids, person) {
+  /** Takes the photos that a case keeps. */
+  takeCase(found) {
+    this.case = found.photos.length ? found : null;
+    this.draw();
+  }
+
+  /** Photos of an earlier search; those that are gone are left out, the case's stand in for them. */
+  async restore(ids, person, inCase) {
     if (person) return this.takePerson(person);
     const found = await Promise.allSettled(ids.map((id) => get(`/photos/${encodeURIComponent(id)}`)));
     this.photos = found.filter((one) => one.status === "fulfilled").map((one) => one.value);
     this.current = 0;
+    if (!this.photos.length && inCase) this.case = inCase;
     return this.draw();
   }
 
@@ -130,6 +142,7 @@ export class Wanted {
     stage.onclick = null;
     if (this.busy && !photo) show(stage, h("span", { class: "spin" }), h("span", {}, t("Looking for people in the photo…")));
     else if (this.person) show(stage, h("div", { class: "frame" }, h("img", { src: link.shot(this.person.best_shot), alt: t("Somebody seen by {camera}", { camera: this.person.camera }) })));
+    else if (!photo && this.case) show(stage, h("div", { class: "frame" }, this.case.photos[0].image ? h("img", { src: this.case.photos[0].image, alt: t("Photo {name}", { name: this.case.photos[0].name }) }) : h("span", {}, t("This person was forgotten"))));
     else if (!photo) {
       show(stage, icon("photo"), h("span", {}, t("Drop a photo here, paste it, or")), h("button", { type: "button", class: "btn", onclick: () => this.input.click() }, t("Choose a photo")));
       stage.onclick = (event) => { if (event.target === stage) this.input.click(); };
@@ -146,7 +159,7 @@ export class Wanted {
       this.photos.map((photo, index) => h("button", { type: "button", class: "thumb", "aria-current": String(index === this.current), "aria-label": t("Photo {name}", { name: photo.name }), title: photo.name, onclick: () => { this.current = index; this.draw(); } }, h("img", { src: link.photo(photo.id), alt: "" }))),
       this.busy > 0 && this.photos.length > 0 && h("span", { class: "spin" }),
       h("button", { type: "button", class: "thumb add", "aria-label": t("Add another photo of the same person"), title: t("Add another photo of the same person"), onclick: () => this.input.click() }, "+"),
-      this.person && h("button", { type: "button", class: "btn ghost small remove", onclick: () => { this.person = null; this.draw(); this.changed("nobody"); } }, t("Start anew")),
+      (this.person || this.case) && h("button", { type: "button", class: "btn ghost small remove", onclick: () => { this.person = this.case = null; this.draw(); this.changed("nobody"); } }, t("Start anew")),
       chosen && h("span", { class: "tools" },
         h("button", { type: "button", class: "btn ghost", "aria-label": t("Draw a box"), title: t("Draw a box (or drag over the photo)"), onclick: () => boxByKeys($("#stage .frame"), chosen, (box) => this.choose({ box })) }, icon("area")),
         h("button", { type: "button", class: "btn ghost", "aria-label": t("Remove this photo"), title: t("Remove this photo"), onclick: () => this.drop(this.current) }, icon("trash"))),
@@ -160,6 +173,10 @@ export class Wanted {
       return;
     }
     const words = RATINGS();
+    if (!photo) {
+      show(place);
+      return;
+    }
     const chips = (photo?.rating ?? []).map(({ word, text }) => h("span", { class: word === GOOD ? "chip" : "chip warn", title: known(text) }, word !== GOOD && icon("warn"), words[word] ?? known(text)));
     const many = photo && photo.people.length > 1 ? h("small", {}, tn("{count} person in this photo: click the one you want, or draw a box.", "{count} people in this photo: click the one you want, or draw a box.", photo.people.length)) : null;
     show(place, chips, many);
