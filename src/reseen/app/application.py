@@ -79,7 +79,7 @@ def _open(settings: AppSettings, opened: ExitStack) -> Context:
     library = opened.enter_context(Library(settings.library, session=settings.session, create=False))
     photos = PhotoReader(settings.library, settings.session, settings.photo_seconds)
     opened.callback(photos.close)
-    searches = Searches(library, photos)
+    searches = Searches(library, photos, settings.max_photos)
     opened.callback(searches.close)
     supervisor = Supervisor(settings)
     opened.callback(supervisor.stop)

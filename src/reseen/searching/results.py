@@ -13,6 +13,13 @@ from reseen.models import Expected
 from reseen.searching.moments import Moment
 from reseen.searching.photo import PersonPhoto
 
+CERTAIN = {False: (0.01, 0.1), True: (0.1, 0.5)}
+"""Up to how many false matches expected by chance a moment is "very likely", and up to how many "likely".
+
+By whether the number is only a bound ("fewer than"): then the score lies above what the strangers of the measurement
+reached, and the true number below the bound, nobody knows how far.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class Query:
@@ -54,6 +61,7 @@ class SearchResult:
         names: Name by id of the source, where the user named it otherwise this time than when it was added.
         by_chance: False matches that chance would give at the threshold; None without a measured curve.
         hidden: How many were left out because somebody said that they are no persons (a poster, a mannequin).
+        scores: ``(P,)`` float32, the score of everybody who was compared, in no order that matters.
     """
 
     query: Query
@@ -67,6 +75,7 @@ class SearchResult:
     names: Mapping[int, str] = field(default_factory=dict)
     by_chance: Expected | None = None
     hidden: int = 0
+    scores: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32), repr=False)
 
 
 def named_as_given(result: SearchResult, names: Mapping[int, str], unusable: Sequence[tuple[str, str]]) -> SearchResult:
@@ -96,13 +105,14 @@ def named_as_given(result: SearchResult, names: Mapping[int, str], unusable: Seq
 
 
 def how_sure(moment: Moment, threshold: float) -> str:
-    """Certainty in words, from the false matches that chance would give.
+    """Certainty in words, from the false matches that chance would give (``CERTAIN``).
 
-    Without a measured curve the distance from the threshold must do.
+    Without a measured curve whatever reaches the threshold is "likely".
     """
     if moment.score < threshold:
         return "unsure"
     expected = moment.expected_false_matches
     if expected is None:
         return "likely"
-    return "very likely" if expected <= 0.05 else "likely" if expected <= 0.5 else "unsure"
+    very, fairly = CERTAIN[moment.at_most]
+    return "very likely" if expected <= very else "likely" if expected <= fairly else "unsure"

@@ -148,6 +148,7 @@ def search(
         wanted=wanted,
         by_chance=None if card.curve is None else card.curve.expected(threshold, people),
         hidden=scored.hidden,
+        scores=scored.scores.values,
     )
 
 

@@ -1,7 +1,19 @@
 """The routes, one file a resource; each has ``routes = Routes("resource")`` and the shapes of its JSON."""
 
 from reseen.app import pages
-from reseen.app.routes import audit, description, models, session, settings, tokens
+from reseen.app.routes import (
+    audit,
+    cases,
+    description,
+    models,
+    people,
+    photos,
+    searches,
+    session,
+    settings,
+    shots,
+    tokens,
+)
 from reseen.app.routing import Routes
 
 ALL: tuple[Routes, ...] = (
@@ -11,6 +23,11 @@ ALL: tuple[Routes, ...] = (
     audit.routes,
     settings.routes,
     models.routes,
+    photos.routes,
+    searches.routes,
+    people.routes,
+    shots.routes,
+    cases.routes,
     description.routes,
     pages.texts_routes,
     pages.routes,
