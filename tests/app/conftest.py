@@ -149,8 +149,14 @@ class Clients:
 
 
 @pytest.fixture
-def clients(app: FastAPI, store: Store) -> Clients:
+def clients(app: FastAPI) -> Clients:
     """One client for each sort of visitor, once there are tokens."""
+    return clients_of(app)
+
+
+def clients_of(app: FastAPI) -> Clients:
+    """One client for each sort of visitor to an application that is open."""
+    store: Store = app.state.context.store
 
     def with_token(name: str, role: str, cameras: tuple[str, ...] | None = None) -> TestClient:
         _token, secret = store.add_token(name, role, cameras)
