@@ -300,21 +300,23 @@ def test_names_are_those_given_this_time(filled: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "expected", "words"),
+    ("score", "expected", "at_most", "words"),
     [
-        (0.6, 0.01, "very likely"),
-        (0.6, 0.05, "very likely"),
-        (0.6, 0.2, "likely"),
-        (0.6, 0.5, "likely"),
-        (0.6, 3.0, "unsure"),
-        (0.4, 0.01, "unsure"),  # below the threshold
-        (0.6, None, "likely"),
-        (0.4, None, "unsure"),
+        (0.6, 0.01, False, "very likely"),
+        (0.6, 0.02, False, "likely"),
+        (0.6, 0.1, False, "likely"),
+        (0.6, 0.11, False, "unsure"),
+        (0.6, 0.1, True, "very likely"),  # fewer than 0.1: above what strangers reached
+        (0.6, 0.5, True, "likely"),
+        (0.6, 3.0, True, "unsure"),
+        (0.4, 0.01, False, "unsure"),  # below the threshold
+        (0.6, None, False, "likely"),
+        (0.4, None, False, "unsure"),
     ],
 )
-def test_how_sure_in_words(filled: Store, score: float, expected: float | None, words: str) -> None:
+def test_how_sure_in_words(filled: Store, score: float, expected: float | None, at_most: bool, words: str) -> None:
     moment = search(filled, query(), card(), settings=RAW).moments[0]
-    judged = dataclasses.replace(moment, score=score, expected_false_matches=expected)
+    judged = dataclasses.replace(moment, score=score, expected_false_matches=expected, at_most=at_most)
     assert how_sure(judged, 0.5) == words
 
 
