@@ -15,6 +15,7 @@ from reseen.app.photos import Wanted, WantedPhoto
 from reseen.app.problems import Problem, not_found
 from reseen.app.routes.photos import content_of, name_of
 from reseen.app.routing import Routes
+from reseen.app.security.headers import policy_of_report
 from reseen.app.shapes import Answer, Box, MomentShown, Number, ResultShown, answer_shown, document_of, moments_shown
 from reseen.app.tracks import Track, tracks_between
 from reseen.library import Case, Filter, UnknownRowError
@@ -28,7 +29,6 @@ AROUND = 5.0
 """Seconds before and after a moment of which everybody is told."""
 
 Group = Annotated[list[Number], Field(min_length=1, max_length=1000)]
-_HEADER = {"Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"}
 
 
 class AskedPhoto(BaseModel):
@@ -158,8 +158,11 @@ def show_report(here: Here, visitor: Who, search_id: str) -> Response:
     text = report_html(here.store, held.result, ReportSettings())
     _record(here, visitor, held, "report")
     # The report has its style inside; it is shown apart from the pages, and nothing in it may run.
-    name = {"Content-Disposition": 'inline; filename="reseen-report.html"'}
-    return Response(text, media_type="text/html; charset=utf-8", headers={**_HEADER, **name})
+    headers = {
+        "Content-Disposition": 'inline; filename="reseen-report.html"',
+        "Content-Security-Policy": policy_of_report(text),
+    }
+    return Response(text, media_type="text/html; charset=utf-8", headers=headers)
 
 
 @routes.get(
