@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reseen.cli.output import output_of, reporting
+from reseen.cli.output import Output, output_of, reporting
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +32,12 @@ def export(
 ) -> None:
     """Write a trained model as ONNX, ready for  reseen models import  and  reseen index."""
     from reseen.training.deploy import deploy
+    from reseen.training.detector.export import holds_detector
 
     output = output_of(context)
+    if holds_detector(checkpoint):
+        _export_detector(output, checkpoint, target, name, half, int8 or calibrate is not None)
+        return
     exported = deploy(
         checkpoint, target, name=name, half=half, int8=int8, calibrate=calibrate, layout=layout, split=split
     )
@@ -53,3 +57,20 @@ def export(
         output.say(f"next: reseen models import {exported.path} --card {exported.card_path}")
 
     output.report(facts, show)
+
+
+def _export_detector(output: Output, checkpoint: Path, target: Path, name: str, half: bool, more: bool) -> None:
+    from reseen.errors import UsageError
+    from reseen.training.detector.export import export_detector, load_detector_run
+    from reseen.training.export import CardFacts
+
+    if more:
+        raise UsageError("--int8 and --calibrate are for re-identification models; leave them away for a detector")
+    card = export_detector(load_detector_run(checkpoint), target, CardFacts(name=name or target.stem), half=half)
+    written = target.with_suffix(".toml")
+
+    def show() -> None:
+        output.say(f"{target} ({target.stat().st_size / 1e6:.1f} MB) and {written.name}")
+        output.say(f"next: reseen models import {target} --card {written}")
+
+    output.report({"model": str(target), "card": str(written), "name": card.name}, show)

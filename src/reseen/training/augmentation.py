@@ -58,7 +58,7 @@ class Augment:
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> View:
         """Augment (N, h, w, 3) uint8 RGB pictures."""
         s = self.settings
-        draw = _Draw(generator, len(pictures), pictures.device)
+        draw = Draw(generator, len(pictures), pictures.device)
         x = pictures.permute(0, 3, 1, 2).float()
         flipped = draw.chance(s.flip)
         x = torch.where(flipped.view(-1, 1, 1, 1), x.flip(3), x)
@@ -91,7 +91,7 @@ class Augment:
         return self.normalise(to_size(pictures.permute(0, 3, 1, 2).float(), self.size)).contiguous()
 
 
-class _Draw:
+class Draw:
     """Random numbers for each picture of a batch, drawn on the CPU: the same on any device."""
 
     def __init__(self, generator: torch.Generator, count: int, device: torch.device) -> None:
@@ -119,7 +119,7 @@ def to_size(x: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(x, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 255)
 
 
-def pad_and_crop(x: Tensor, draw: _Draw, pad: int) -> Tensor:
+def pad_and_crop(x: Tensor, draw: Draw, pad: int) -> Tensor:
     """Shift each picture by up to ``pad`` pixels, filling with black."""
     n, _, h, w = x.shape
     padded = F.pad(x, (pad, pad, pad, pad))
@@ -129,7 +129,7 @@ def pad_and_crop(x: Tensor, draw: _Draw, pad: int) -> Tensor:
     return padded.permute(0, 2, 3, 1)[batch, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def zoom(x: Tensor, draw: _Draw, amount: float) -> Tensor:
+def zoom(x: Tensor, draw: Draw, amount: float) -> Tensor:
     """Scale each picture's sides by up to ``1 +- amount`` and shift it likewise, as loose boxes do."""
     theta = torch.zeros(draw.count, 2, 3, device=x.device)
     theta[:, 0, 0] = draw.uniform(1 - amount, 1 + amount)
@@ -140,7 +140,7 @@ def zoom(x: Tensor, draw: _Draw, amount: float) -> Tensor:
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def low_resolution(x: Tensor, draw: _Draw, probability: float, floor: float) -> Tensor:
+def low_resolution(x: Tensor, draw: Draw, probability: float, floor: float) -> Tensor:
     """Shrink and enlarge some pictures, to a share of their size between ``floor`` and 1."""
     chosen = draw.chance(probability)
     steps = 3
@@ -157,7 +157,7 @@ def low_resolution(x: Tensor, draw: _Draw, probability: float, floor: float) -> 
     return out
 
 
-def blur(x: Tensor, draw: _Draw, probability: float, largest: float) -> Tensor:
+def blur(x: Tensor, draw: Draw, probability: float, largest: float) -> Tensor:
     """Gaussian blur of some pictures, sigma between 0.1 and ``largest`` pixels."""
     index = torch.nonzero(draw.chance(probability)).flatten()
     sigma = draw.uniform(0.1, largest)[index]
@@ -181,7 +181,7 @@ def _luma(x: Tensor) -> Tensor:
     return x[:, 0:1] * r + x[:, 1:2] * g + x[:, 2:3] * b
 
 
-def colour(x: Tensor, draw: _Draw, s: AugmentSettings) -> Tensor:
+def colour(x: Tensor, draw: Draw, s: AugmentSettings) -> Tensor:
     """Gamma, gain per channel, brightness, contrast and saturation of some pictures."""
 
     def factor(amount: float) -> Tensor:
@@ -201,7 +201,7 @@ def colour(x: Tensor, draw: _Draw, s: AugmentSettings) -> Tensor:
     return torch.where(chosen, y.clamp(0, 255), x)
 
 
-def erase(x: Tensor, draw: _Draw, probability: float, area: tuple[float, float]) -> Tensor:
+def erase(x: Tensor, draw: Draw, probability: float, area: tuple[float, float]) -> Tensor:
     """Replace one rectangle of some pictures by noise, pixel by pixel, after normalisation.
 
     Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020); aspect ratio between 0.3 and 1/0.3.

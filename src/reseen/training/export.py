@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,14 +22,13 @@ from reseen.models.curve import ScoreCurve
 from reseen.models.spec import EmbedderSpec, InputSpec
 from reseen.runtime import Session, SessionSettings
 from reseen.training.models.interface import ReidModel
+from reseen.training.onnx_file import convert_onnx, settle, store_half
 from reseen.training.trained import TrainedModel
 
 log = logging.getLogger(__name__)
 
-OPSET = 18
 LARGEST_DIFFERENCE = 2e-3
 CHECKED = 10
-SMALL_WEIGHTS = 1024
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,8 @@ def write_onnx(trained: TrainedModel, path: Path, *, half: bool = False) -> floa
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
         temporary = Path(folder) / path.name
-        _convert(net, torch.from_numpy(pictures[:2]), temporary)
+        batch = torch.export.Dim("batch", min=1, max=4096)
+        convert_onnx(net, torch.from_numpy(pictures[:2]), temporary, "embedding", {0: batch})
         if half:
             store_half(temporary)
         difference = compare(temporary, pictures, wanted)
@@ -102,86 +98,8 @@ def write_onnx(trained: TrainedModel, path: Path, *, half: bool = False) -> floa
                 f"{path}: ONNX Runtime and torch differ by {difference:.2g} (allowed {LARGEST_DIFFERENCE});"
                 " nothing was written"
             )
-        _settle(temporary, path)
+        settle(temporary, path)
     return difference
-
-
-def _settle(temporary: Path, path: Path) -> None:
-    try:
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
-
-
-def _convert(net: nn.Module, example: Tensor, path: Path) -> None:
-    batch = torch.export.Dim("batch", min=1, max=4096)
-    options: dict[str, Any] = {"dynamo": True, "external_data": False, "verbose": False}
-    with warnings.catch_warnings(), _quiet("onnxscript", "onnx_ir", "torch.onnx"):
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            net,
-            (example,),
-            str(path),
-            input_names=["images"],
-            output_names=["embedding"],
-            dynamic_shapes={"images": {0: batch}},
-            opset_version=OPSET,
-            **options,
-        )
-    _strip(path)
-
-
-@contextmanager
-def _quiet(*names: str) -> Iterator[None]:
-    """The exporter's own log lines say nothing to a user."""
-    loggers = [logging.getLogger(name) for name in names]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
-
-
-def store_half(path: Path) -> None:
-    """Keep large weights as float16, each widened to float32 by a node that runtimes fold when they load."""
-    import onnx
-    from onnx import numpy_helper
-
-    model = onnx.load(path)
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < SMALL_WEIGHTS:
-            continue
-        name = tensor.name
-        narrow = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}.half")
-        tensor.CopyFrom(narrow)
-        casts.append(onnx.helper.make_node("Cast", [narrow.name], [name], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    onnx.save(model, path)
-
-
-def _strip(path: Path) -> None:
-    """Take off what the exporter notes about itself: stack traces with the paths of this machine."""
-    import onnx
-
-    model = onnx.load(path)
-    del model.metadata_props[:]
-    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
-        del part.metadata_props[:]
-        part.doc_string = ""
-    for tensor in model.graph.initializer:
-        del tensor.metadata_props[:]
-        tensor.doc_string = ""
-    del model.graph.metadata_props[:]
-    del model.graph.value_info[:]
-    onnx.save(model, path)
 
 
 def probe_pictures(size: tuple[int, int], count: int = CHECKED) -> NDArray[np.float32]:
@@ -297,7 +215,7 @@ def export(
         figures = convert(draft) if convert is not None else {}
         given = facts or CardFacts()
         card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))
-        _settle(draft, path)
+        settle(draft, path)
     card_path = path.with_suffix(".toml")
     write_card(card, card_path)
     log.info("%s: %.1f MB, differs from torch by %.1g", path, path.stat().st_size / 1e6, difference)

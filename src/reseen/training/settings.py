@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,14 +17,16 @@ from reseen.training.models.spec import ModelSpec
 from reseen.training.optimizers import OptimizerSettings
 from reseen.training.schedules import ScheduleSettings
 
+_Kind = TypeVar("_Kind", bound=BaseModel)
 
-class _Settings(BaseModel):
+
+class StrictSettings(BaseModel):
     """Settings that refuse keys they do not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SourceSettings(_Settings):
+class SourceSettings(StrictSettings):
     """One source of pictures.
 
     Attributes:
@@ -44,7 +46,7 @@ class SourceSettings(_Settings):
     unlabelled: bool = False
 
 
-class DataSettings(_Settings):
+class DataSettings(StrictSettings):
     """Where pictures come from.
 
     Attributes:
@@ -62,7 +64,7 @@ class DataSettings(_Settings):
     pack_size: tuple[int, int] | None = None
 
 
-class SamplingSettings(_Settings):
+class SamplingSettings(StrictSettings):
     """What makes a batch.
 
     Attributes:
@@ -78,7 +80,7 @@ class SamplingSettings(_Settings):
     unlabelled: int = Field(0, ge=0)
 
 
-class AugmentSettings(_Settings):
+class AugmentSettings(StrictSettings):
     """Augmentation; probabilities are per picture, 0 switches a kind off.
 
     Attributes:
@@ -118,7 +120,7 @@ class AugmentSettings(_Settings):
     grayscale: float = 0.0
 
 
-class MetricSettings(_Settings):
+class MetricSettings(StrictSettings):
     """A loss of pytorch-metric-learning beside the others.
 
     Attributes:
@@ -130,7 +132,7 @@ class MetricSettings(_Settings):
     weight: float = 1.0
 
 
-class DistillSettings(_Settings):
+class DistillSettings(StrictSettings):
     """Learning from models of the catalogue.
 
     Attributes:
@@ -147,7 +149,7 @@ class DistillSettings(_Settings):
     similarity: float = 50.0
 
 
-class PromptSettings(_Settings):
+class PromptSettings(StrictSettings):
     """CLIP-ReID's first stage, in which only the identities' prompt vectors learn.
 
     Attributes:
@@ -161,7 +163,7 @@ class PromptSettings(_Settings):
     schedule: ScheduleSettings = ScheduleSettings(epochs=120)
 
 
-class PhaseSettings(_Settings):
+class PhaseSettings(StrictSettings):
     """A stretch of epochs at another image size.
 
     Attributes:
@@ -173,7 +175,7 @@ class PhaseSettings(_Settings):
     image_size: tuple[int, int]
 
 
-class RunSettings(_Settings):
+class RunSettings(StrictSettings):
     """How the run goes.
 
     Attributes:
@@ -205,7 +207,7 @@ class RunSettings(_Settings):
     initial_weights: str = ""
 
 
-class Recipe(_Settings):
+class Recipe(StrictSettings):
     """Everything that decides what a run computes.
 
     Attributes:
@@ -253,6 +255,11 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
         InputError: The file cannot be read, or holds an unknown or unfit setting.
         UsageError: A change is not of the form ``key=value``.
     """
+    return recipe_from(recipe_table(path, changes), str(path))
+
+
+def recipe_table(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
+    """A recipe's TOML file with ``key=value`` changes applied, not checked yet; as :func:`load_recipe`."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -261,7 +268,7 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
         raise InputError(f"{path}: not a TOML file ({error})") from error
     for change in changes:
         _apply(table, change)
-    return recipe_from(table, str(path))
+    return table
 
 
 def recipe_from(table: Mapping[str, Any], shown: str) -> Recipe:
@@ -270,9 +277,14 @@ def recipe_from(table: Mapping[str, Any], shown: str) -> Recipe:
     Raises:
         InputError: One line naming the first setting that does not fit.
     """
-    _refuse_unknown_keys(Recipe, table, shown)
+    return checked(Recipe, table, shown)
+
+
+def checked(kind: type[_Kind], table: Mapping[str, Any], shown: str) -> _Kind:
+    """A table as settings of a kind; raises as :func:`recipe_from`."""
+    _refuse_unknown_keys(kind, table, shown)
     try:
-        return Recipe.model_validate(table)
+        return kind.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
