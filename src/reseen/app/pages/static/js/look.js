@@ -53,7 +53,7 @@ function move(step) {
 /** Starts the player on a source at a time, with these tracks to begin with. */
 function play(source, start, given, wanted, label, marks) {
   $("#look").hidden = false;
-  const tracks = new Tracks((from, to) => get(`/sources/${source.id}/tracks${query({ start: from.toFixed(2), end: to.toFixed(2) })}`).then((found) => found.items ?? found.tracks ?? found), given);
+  const tracks = new Tracks((from, to) => get(`/sources/${source.id}/tracks${query({ start: from.toFixed(2), end: to.toFixed(2) })}`), given);
   const overlay = new Overlay($("#overlay"), { label, wanted, find });
   let scrub = null;
   const shown = (time) => {
@@ -115,7 +115,7 @@ async function openSource(id, time, person) {
   for (const name of ["#previous", "#next"]) $(name).hidden = true;
   draw();
   if (!person) $("#side").querySelector(".btn")?.remove();
-  play(source, start, { tracks: [], from: 0, to: -1 }, (one) => person && String(one.person) === String(person), t("This person"), seen ? [{ start: seen.start, end: seen.end, on: true }] : []);
+  play({ ...source, fps: source.frame_rate }, start, { tracks: [], from: 0, to: -1 }, (one) => person && String(one.person) === String(person), t("This person"), seen ? [{ start: seen.start, end: seen.end, on: true }] : []);
 }
 
 function nothing() {

@@ -11,13 +11,14 @@ export async function removeSource(source, changed) {
   try {
     const plan = await get(`/sources/${source.id}/removal`);
     const facts = [
-      [t("Looked through"), length(plan.seconds ?? 0)], [t("People"), number(plan.people ?? plan.tracklets ?? 0)],
-      [t("Pictures of them"), number(plan.shots ?? 0)], [t("Room on the disk"), bytes(plan.bytes ?? 0)],
+      [t("Looked through"), length(plan.seconds)], [t("People"), number(plan.people)],
+      [t("Pictures of them"), number(plan.shots)], [t("Room on the disk"), bytes(plan.bytes)],
     ];
     const body = [
       h("p", {}, t("This deletes for good what was found in it:")),
       h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-      h("p", {}, t("The footage itself stays where it is. It can be added and looked through again.")),
+      plan.exports.length > 0 && h("p", {}, t("Also what was taken away and still lies here: {names}", { names: plan.exports.join(", ") })),
+      h("p", {}, plan.uploaded ? t("It was uploaded and lies in the library: the footage itself is deleted too.") : t("The footage itself stays where it is. It can be added and looked through again.")),
     ];
     if (!(await agreed(t("Remove {name}?", { name: source.name }), body, t("Remove")))) return;
     await del(`/sources/${source.id}`);

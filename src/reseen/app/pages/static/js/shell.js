@@ -35,6 +35,8 @@ function switchTheme() {
 export function progressLine(job, short = false) {
   const { fraction, speed, eta } = job.progress ?? {};
   if (job.state === "waiting") return t("waiting");
+  if (job.asked === "pause") return t("pausing…");
+  if (job.asked === "cancel") return t("stopping…");
   const parts = [];
   if (fraction !== null && fraction !== undefined) parts.push(percent(fraction));
   if (job.state === "paused") parts.push(t("paused"));
