@@ -32,7 +32,7 @@ export async function casePage(found) {
 
 function photos(found) {
   const pictures = found.photos.map((photo) => (photo.image ? h("img", { src: photo.image, alt: t("Photo {name}", { name: photo.name }) }) : h("p", { class: "soft" }, t("This person was forgotten"))));
-  return h("div", { class: "shots" }, pictures.map((picture) => h("figure", {}, picture)));
+  return h("div", { class: "shots photos" }, pictures.map((picture) => h("figure", {}, picture)));
 }
 
 function asked(found) {

@@ -1,6 +1,7 @@
 /* Who is wanted: photos, or somebody already seen; the left side of Find. */
 
 import { del, get, link, patch, request } from "./api.js";
+import { dialog } from "./dialog.js";
 import { $, h, icon, show } from "./dom.js";
 import { known } from "./known.js";
 import { say, trouble } from "./messages.js";
@@ -151,6 +152,12 @@ export class Wanted {
     this.drawRating(photo);
   }
 
+  /** The photo as large as the window, for people who are small in it. */
+  enlarge(photo) {
+    const chosen = (change) => { open.close(); this.choose(change); };
+    const open = dialog(t("Who is wanted?"), [h("p", { class: "soft" }, t("Click a person, or drag a box around one.")), photoFrame(photo, link.photo(photo.id), { choose: (person) => chosen({ person }), draw: (box) => chosen({ box }) })], [], { wide: true });
+  }
+
   drawThumbs() {
     const thumbs = $("#thumbs");
     thumbs.hidden = this.empty;
@@ -161,6 +168,7 @@ export class Wanted {
       h("button", { type: "button", class: "thumb add", "aria-label": t("Add another photo of the same person"), title: t("Add another photo of the same person"), onclick: () => this.input.click() }, "+"),
       (this.person || this.case) && h("button", { type: "button", class: "btn ghost small remove", onclick: () => { this.person = this.case = null; this.draw(); this.changed("nobody"); } }, t("Start anew")),
       chosen && h("span", { class: "tools" },
+        h("button", { type: "button", class: "btn ghost", "aria-label": t("Enlarge the photo"), title: t("Enlarge the photo"), onclick: () => this.enlarge(chosen) }, icon("full")),
         h("button", { type: "button", class: "btn ghost", "aria-label": t("Draw a box"), title: t("Draw a box (or drag over the photo)"), onclick: () => boxByKeys($("#stage .frame"), chosen, (box) => this.choose({ box })) }, icon("area")),
         h("button", { type: "button", class: "btn ghost", "aria-label": t("Remove this photo"), title: t("Remove this photo"), onclick: () => this.drop(this.current) }, icon("trash"))),
     );
