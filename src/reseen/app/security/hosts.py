@@ -57,7 +57,7 @@ class Hosts:
         if not origins:
             # Scripts send none; a browser with a sign-in always does.
             own_cookie = cookie_name(self._settings) in cookie_parser(headers.get("cookie", ""))
-            return _foreign() if own_cookie and "authorization" not in headers else None
+            return _unclear() if own_cookie and "authorization" not in headers else None
         return None if len(origins) == 1 and self._same(origins[0], hosts[0]) else _foreign()
 
     def _own(self, host: str) -> bool:
@@ -110,3 +110,7 @@ def _is_address(name: str) -> bool:
 
 def _foreign() -> Problem:
     return Problem(403, "this request came from another site")
+
+
+def _unclear() -> Problem:
+    return Problem(403, "a change with a sign-in must say its Origin, as browsers do; scripts send a token instead")
