@@ -102,7 +102,7 @@ def _describe(app: FastAPI) -> None:
             parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
             for routes in ALL:
                 for entry in routes.table():
-                    operation = document["paths"].get(entry.path, {}).get(entry.method.lower())
+                    operation = document["paths"].get(entry.path.replace(":path}", "}"), {}).get(entry.method.lower())
                     if operation is not None and entry.role is not None:
                         operation["security"] = [{"token": []}]
                         operation["x-role"] = entry.role

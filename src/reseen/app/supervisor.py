@@ -16,7 +16,6 @@ from reseen.app.worker import LANES, begin
 LOG = logging.getLogger("reseen.app")
 
 _LOOK_SECONDS = 0.3
-_SHORT_LIFE = 10.0
 _LONGEST_PAUSE = 30.0
 _LAST_SECONDS = 10.0
 
@@ -32,7 +31,6 @@ class _Lane:
         self._lane = lane
         self._process: SpawnProcess | None = None
         self._leash: Connection | None = None
-        self._began = 0.0
         self._pause = 0.0
         self._not_before = 0.0
 
@@ -43,14 +41,13 @@ class _Lane:
         return process.pid if process is not None and process.is_alive() else None
 
     def look(self) -> None:
-        """Start the process where none lives; one that dies soon again and again is waited for longer and longer."""
+        """Start the process where none lives; one that cannot even begin is waited for longer and longer."""
         now = time.monotonic()
         if self._process is not None:
             if self._process.is_alive():
                 return
             LOG.warning("the worker '%s' ended (%s) and is started again", self._lane, self._process.exitcode)
-            short = now - self._began < _SHORT_LIFE
-            self._pause = min(max(2 * self._pause, 0.5), _LONGEST_PAUSE) if short else 0.0
+            self._pause = 0.0 if self._has_begun() else min(max(2 * self._pause, 0.5), _LONGEST_PAUSE)
             self._not_before = now + self._pause
             self.let_go()
         if now >= self._not_before:
@@ -77,6 +74,11 @@ class _Lane:
             process.join()
         self._process = None
 
+    def _has_begun(self) -> bool:
+        with suppress(OSError, EOFError):
+            return self._leash is not None and self._leash.poll() and bool(self._leash.recv())
+        return False
+
     def _start(self) -> None:
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(
@@ -84,7 +86,7 @@ class _Lane:
         )
         process.start()
         theirs.close()
-        self._process, self._leash, self._began = process, ours, time.monotonic()
+        self._process, self._leash = process, ours
 
 
 class Supervisor:

@@ -67,9 +67,10 @@ class Worker:
         self._stop = stop
         self._name = worker_name()
 
-    def run(self) -> None:
-        """Work until it is to stop."""
+    def run(self, begun: Callable[[], None] = lambda: None) -> None:
+        """Work until it is to stop; ``begun`` is called once the library is open."""
         with Store.open(self._settings.library) as store:
+            begun()
             looking = threading.Thread(target=self._look_around, args=(store,), name="look around", daemon=True)
             if self._lane == "index":
                 looking.start()
@@ -120,7 +121,10 @@ class Worker:
 
 
 def begin(settings: AppSettings, lane: str, leash: Connection) -> None:
-    """A spawned process begins; it ends when the other end of ``leash`` is closed, however that comes about."""
+    """A spawned process begins; it ends when the other end of ``leash`` is closed, however that comes about.
+
+    Once it can work it says so, with one message.
+    """
     stop = threading.Event()
     threading.Thread(target=_hold, args=(leash, stop), name="leash", daemon=True).start()
     with suppress(ValueError, AttributeError, OSError):
@@ -128,7 +132,7 @@ def begin(settings: AppSettings, lane: str, leash: Connection) -> None:
         # Ctrl-C reaches the whole group; the application tells its workers itself.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     _step_back()
-    Worker(settings, lane, stop).run()
+    Worker(settings, lane, stop).run(lambda: leash.send(True))
 
 
 def _hold(leash: Connection, stop: threading.Event) -> None:

@@ -5,7 +5,8 @@ A segment in, its tracklets out is a pure function (``segment``); the threads ar
 ``indexer``. ``media`` decodes, ``detection``, ``tracking`` and ``embedding`` do the work, ``library`` keeps it.
 """
 
-from reseen.indexing.clock import Start, parse_time, start_from_name
+from reseen.indexing.clock import AUTO, Start, check_clock, parse_time, start_from_name
+from reseen.indexing.guessing import Guess, camera_in, guess
 from reseen.indexing.indexer import Indexer, IndexReport
 from reseen.indexing.intake import Refused, Taken, take_in
 from reseen.indexing.progress import OnProgress, Progress, Stopwatch
@@ -13,7 +14,9 @@ from reseen.indexing.settings import Clock, IndexSettings, Intake, Workers
 from reseen.indexing.splitting import SplitSettings
 
 __all__ = [
+    "AUTO",
     "Clock",
+    "Guess",
     "IndexReport",
     "IndexSettings",
     "Indexer",
@@ -26,6 +29,9 @@ __all__ = [
     "Stopwatch",
     "Taken",
     "Workers",
+    "camera_in",
+    "check_clock",
+    "guess",
     "parse_time",
     "start_from_name",
     "take_in",

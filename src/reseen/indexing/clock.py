@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +18,21 @@ _FIELDS = {
     "S": r"\d{2}", "f": r"\d{1,6}", "j": r"\d{3}", "p": r"[AaPp][Mm]", "b": r"[A-Za-z]{3}", "B": r"[A-Za-z]+",
     "z": r"[+-]\d{2}:?\d{2}|Z", "%": "%",
 }  # fmt: skip
+
+
+AUTO = "auto"
+"""A pattern that stands for the usual ways of writing a time into a file's name."""
+
+_USUAL = tuple(
+    f"%Y{day}%m{day}%d{between}%H{time}%M{time}%S"
+    for day in ("-", "_", ".", "")
+    for between in ("_", "-", " ", "T", "")
+    for time in ("-", "_", ".", ":", "")
+    # All digits in one is the last resort, below.
+    if day or between or time
+) + ("%Y%m%d%H%M%S",)
+_EARLIEST = 1990
+_DIGITS = 14
 
 
 @dataclass(frozen=True)
@@ -48,11 +63,14 @@ def start_from_name(name: str, pattern: str, zone: str | None = None) -> datetim
     """Find a time in a file's name by a ``strptime`` pattern; None where the name does not match.
 
     The pattern may describe a part of the name: ``%Y%m%d_%H%M%S`` finds ``20260501_080000`` in
-    ``cam1_20260501_080000.mp4``. The first place that is a time counts; digits that are none are passed over.
+    ``cam1_20260501_080000.mp4``. The first place that is a time counts; digits that are none are passed over. The
+    pattern ``auto`` stands for the usual ways of writing date and time, to the second.
 
     Raises:
         UsageError: The pattern has an unknown field or no date, or the zone is unknown.
     """
+    if pattern == AUTO:
+        return _usual_start(name, zone)
     expression, known_zone = _compile(pattern), _zone(zone)
     at = 0
     while (found := expression.search(name, at)) is not None:
@@ -72,7 +90,7 @@ def check_clock(clock: Clock) -> None:
     _zone(clock.zone)
     if clock.start is not None:
         parse_time(clock.start, clock.zone)
-    if clock.name_pattern is not None:
+    if clock.name_pattern is not None and clock.name_pattern != AUTO:
         _compile(clock.name_pattern)
 
 
@@ -92,6 +110,18 @@ def start_of(name: str, recorded_at: datetime | None, clock: Clock) -> Start | N
             return Start(moment, "name")
     if clock.metadata and recorded_at is not None:
         return Start(recorded_at.astimezone(UTC), "metadata")
+    return None
+
+
+def _usual_start(name: str, zone: str | None) -> datetime | None:
+    """A time written in one of the usual ways, if it is one at which somebody may have recorded something."""
+    if len(re.findall(r"\d", name)) < _DIGITS:
+        return None
+    latest = datetime.now(UTC) + timedelta(days=1)
+    for pattern in _USUAL:
+        moment = start_from_name(name, pattern, zone)
+        if moment is not None and moment.year >= _EARLIEST and moment <= latest:
+            return moment
     return None
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from reseen.errors import ReseenError
-from reseen.indexing.clock import Start, check_clock, parse_time, start_of
+from reseen.indexing.clock import AUTO, Start, check_clock, parse_time, start_of
 from reseen.indexing.settings import IndexSettings, Intake
 from reseen.library import NewSource, Source, Store
 from reseen.media import FootageFile, SourceInfo, Span, Survey, content_hash, probe, survey
@@ -102,7 +102,7 @@ def _take_new(
     info = found.info
     start = _start(file.path, info, intake, offset)
     pattern = intake.clock.name_pattern
-    unread = pattern is not None and (start is None or start.origin == "metadata")
+    unread = pattern not in {None, AUTO} and (start is None or start.origin == "metadata")
     words = (f"its name does not fit '{pattern}'; no start was read from it",) if unread else ()
     source = store.add_source(
         NewSource(

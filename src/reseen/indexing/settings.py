@@ -84,7 +84,7 @@ class Clock:
 
     Attributes:
         start: An ISO 8601 time with zone, for the first file; None when not given.
-        name_pattern: A ``strptime`` pattern found anywhere in a file's name.
+        name_pattern: A ``strptime`` pattern found anywhere in a file's name; ``auto`` is any of the usual ones.
         zone: Name of the zone of times without one (file names); None is the machine's own.
         metadata: Whether the container's or photo's own time may be used.
     """

@@ -15,7 +15,8 @@ from reseen.library.results import Coverage, Skipped
 from reseen.library.sources import select_sources
 from reseen.library.tables import GapRow, SegmentRow
 
-_NOT_YET = "not looked through yet"
+NOT_YET = "not looked through yet"
+"""The reason of what nobody tried to look through yet."""
 
 
 class CoveragePart(Part):
@@ -64,7 +65,7 @@ class _View:
 
     def skipped(self) -> list[Skipped]:
         stretches = [(gap.start, gap.end, gap.reason) for gap in self.gaps]
-        stretches.extend((start, end, self.source.failure or _NOT_YET) for start, end in self._untouched())
+        stretches.extend((start, end, self.source.failure or NOT_YET) for start, end in self._untouched())
         return [
             Skipped(self.source.id, self.source.shown, max(start, self.low), min(end, self.high), reason)
             for start, end, reason in sorted(stretches)

@@ -171,7 +171,7 @@ class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
     def _note_unwiped(self, session: Session, paths: Iterable[Path]) -> None:
         """Notes files to be wiped once their rows are gone, so that being killed in between loses none."""
         for path in paths:
-            session.merge(UnwipedRow(file=path.absolute().relative_to(self.folder.absolute()).as_posix()))
+            session.merge(UnwipedRow(file=path.resolve().relative_to(self.folder.resolve()).as_posix()))
 
     def _after_vanishing(self, session: Session) -> None:
         """What else must follow when tracklets vanish."""

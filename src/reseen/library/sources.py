@@ -18,7 +18,7 @@ from reseen.library.filters import EVERYTHING, Filter, window_of
 from reseen.library.hiding import hide_alike, show_all
 from reseen.library.part import Part, in_chunks, now
 from reseen.library.records import Camera, Kind, NewSource, Source, StartedFrom, State
-from reseen.library.tables import CameraRow, SegmentRow, SourceRow
+from reseen.library.tables import CameraRow, SegmentRow, SourceRow, TrackletRow
 
 _SHORTEST_HASH = 8
 
@@ -96,6 +96,28 @@ class SourcesPart(Part):
             ends = np.array([source.duration for source in found], np.float64)
             passes = window.passes(ids, np.zeros(len(ids)), ends)
             return tuple(source for source, inside in zip(found, passes, strict=True) if inside)
+
+    def people_of_sources(self, source_ids: Iterable[int]) -> dict[int, int]:
+        """How many persons were found in each source; those with none are left out."""
+        found: dict[int, int] = {}
+        for some in in_chunks(sorted(set(source_ids))):
+            wanted = (
+                select(TrackletRow.source_id, func.count())
+                .where(TrackletRow.source_id.in_(some), TrackletRow.continues.is_(None))
+                .group_by(TrackletRow.source_id)
+            )
+            with self._db.read() as session:
+                found.update((row[0], row[1]) for row in session.execute(wanted))
+        return found
+
+    def seconds_of_sources(self, source_ids: Iterable[int]) -> dict[int, float]:
+        """How many seconds of each source were looked through; those never looked at are left out."""
+        found: dict[int, float] = {}
+        for some in in_chunks(sorted(set(source_ids))):
+            wanted = select(SegmentRow.source_id, func.sum(SegmentRow.seconds)).where(SegmentRow.source_id.in_(some))
+            with self._db.read() as session:
+                found.update((row[0], row[1]) for row in session.execute(wanted.group_by(SegmentRow.source_id)))
+        return found
 
     def set_start(
         self,

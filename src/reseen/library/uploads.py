@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from sqlalchemy import delete, select
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from reseen.library.durable import sync_file, sync_folder, wipe
 from reseen.library.errors import LibraryError, UnknownRowError
 from reseen.library.part import Part, now
+from reseen.library.tables import SourceRow
 from reseen.library.tables_of_work import UploadRow
 from reseen.library.work_records import Upload
 
@@ -121,9 +123,23 @@ class UploadsPart(Part):
             session.execute(delete(UploadRow).where(UploadRow.id == upload_id))
         wipe(one.path)
 
+    def drop_uploaded(self, path: Path) -> None:
+        """Wipes a file of uploaded footage; for one that no source needs."""
+        if self.is_uploaded(path):
+            wipe(path)
+            with suppress(OSError):  # the folder is its own
+                path.parent.rmdir()
+
+    def needless_uploads(self) -> tuple[Path, ...]:
+        """Files of uploaded footage that belong to no source (yet)."""
+        with self._db.read() as session:
+            known = set(session.scalars(select(SourceRow.path)))
+        found = sorted(path for path in self.uploaded_footage.glob("*/*") if path.is_file())
+        return tuple(path for path in found if str(path.absolute()) not in known and str(path.resolve()) not in known)
+
     def is_uploaded(self, path: Path) -> bool:
         """Whether a file of footage came by upload and so belongs to the library."""
-        return self.uploaded_footage.absolute() in path.absolute().parents
+        return self.uploaded_footage.resolve() in path.resolve().parents
 
     def _upload_row(self, session: Session, upload_id: str) -> UploadRow:
         row = session.get(UploadRow, upload_id)

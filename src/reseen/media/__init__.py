@@ -7,8 +7,17 @@ true times (``open_segment``), photos to search by (``read_photo``), single fram
 
 from reseen.media.clips import ClipResult, clip_ending, cut_clip, rewrite_clip
 from reseen.media.errors import MediaError
-from reseen.media.footage import NO_FOOTAGE, FootageFile, FootageListing, Unusable, content_hash, expand_footage
+from reseen.media.footage import (
+    NO_FOOTAGE,
+    FootageFile,
+    FootageListing,
+    Unusable,
+    content_hash,
+    expand_footage,
+    looks_like_footage,
+)
 from reseen.media.frame import Frame
+from reseen.media.kinds import kind_of
 from reseen.media.moment import read_frame
 from reseen.media.photos import Photo, read_photo
 from reseen.media.reader import ReadSettings, SegmentReader, open_segment
@@ -36,6 +45,8 @@ __all__ = [
     "content_hash",
     "cut_clip",
     "expand_footage",
+    "kind_of",
+    "looks_like_footage",
     "open_segment",
     "plan_segments",
     "probe",

@@ -84,6 +84,11 @@ def expand_footage(paths: Sequence[str | PathLike[str]]) -> FootageListing:
     return FootageListing(tuple(listing.files), tuple(listing.unusable), tuple(listing.left_out))
 
 
+def looks_like_footage(path: Path) -> bool:
+    """Whether a file is taken from a folder: by its content, or an ending that says it means to be footage."""
+    return _why_left_out(path) is None
+
+
 def content_hash(path: str | PathLike[str]) -> str:
     """SHA-256 of a file's bytes, in hexadecimal.
 

@@ -3,8 +3,11 @@
 from reseen.app import pages
 from reseen.app.routes import (
     audit,
+    cameras,
     cases,
     description,
+    footage,
+    jobs,
     models,
     people,
     photos,
@@ -12,7 +15,10 @@ from reseen.app.routes import (
     session,
     settings,
     shots,
+    sources,
     tokens,
+    uploads,
+    watched,
 )
 from reseen.app.routing import Routes
 
@@ -28,6 +34,12 @@ ALL: tuple[Routes, ...] = (
     people.routes,
     shots.routes,
     cases.routes,
+    sources.routes,
+    cameras.routes,
+    footage.routes,
+    uploads.routes,
+    watched.routes,
+    jobs.routes,
     description.routes,
     pages.texts_routes,
     pages.routes,

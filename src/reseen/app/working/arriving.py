@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from reseen.app.working.footage import FootageOrder
-from reseen.library import LibraryError, Store, Watched
+from reseen.library import Job, LibraryError, Store, Watched
 from reseen.media import expand_footage
 
 STILL_SECONDS = 5.0
@@ -111,6 +111,18 @@ def keep_in_time(store: Store) -> None:
             touched = upload.created_at
         if datetime.now(UTC) - touched > _ABANDONED:
             store.delete_upload(upload.id)
+    wanted = {str(path) for job in pending if job.kind == "index" for path in _paths(job)}
+    for path in store.needless_uploads():
+        # The application may have been killed between keeping an upload and asking for it to be looked through.
+        if (
+            str(path) not in wanted
+            and datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _ABANDONED
+        ):
+            store.drop_uploaded(path)
+
+
+def _paths(job: Job) -> list[str]:
+    return list(cast("list[str]", job.arguments.get("paths", [])))
 
 
 def _old(moment: datetime) -> bool:

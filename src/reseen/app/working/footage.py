@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from reseen.api import Library
+from reseen.app.places import Places
 from reseen.app.working.work import Interrupted, Work
 from reseen.errors import InputError
 from reseen.indexing import Clock, IndexReport, Intake, Progress, Refused, Taken
-from reseen.library import JobProgress
-from reseen.media import FootageFile, FootageListing, expand_footage
+from reseen.library import JobProgress, Store
+from reseen.media import FootageFile, FootageListing, Unusable, expand_footage
 
 
 @dataclass(frozen=True)
@@ -66,23 +67,31 @@ class _Tally:
 
     total: float = 0.0
     before: float = 0.0
-    people: int = 0
     sources: dict[str, int] = field(default_factory=dict)
     details: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> list[int]:
+        """Ids of its sources."""
+        return sorted(set(self.sources.values()))
+
+    def people(self, store: Store) -> int:
+        """How many persons were found in them so far."""
+        return sum(store.people_of_sources(self.ids).values())
 
 
 def index(work: Work) -> str:
     """Look through footage; goes on where it was when it was interrupted."""
     order = FootageOrder.of(work.job.arguments)
-    listing = expand_footage(order.paths)
     with work.writing() as library:
-        listing = _named(library, listing)
+        listing = _allowed(work, library, expand_footage(order.paths))
         taken, refused = library.take_in(_one_by_one(work, listing.files), order.intake)
         refused = [*(Refused(item.shown, item.reason) for item in listing.unusable), *refused]
         tally = _tally(library, taken, refused)
+        _drop_needless(library.store, order)
         if not taken:
             raise InputError(_nothing(refused))
-        work.report(JobProgress(_share(tally, 0.0), people=tally.people, details=tally.details))
+        work.report(JobProgress(_share(tally, 0.0), people=tally.people(library.store), details=tally.details))
         work.check(between=True)
         done = library.look_through(
             taken, refused, lambda progress: _on_progress(work, tally, progress), lambda: work.must_stop
@@ -93,11 +102,28 @@ def index(work: Work) -> str:
         return _said(work, library, taken, tally, done)
 
 
-def _named(library: Library, listing: FootageListing) -> FootageListing:
-    """Uploaded files are called as the user called them; where the library keeps them is nobody's business."""
-    uploaded = library.store.is_uploaded
-    files = (replace(file, shown=file.path.name) if uploaded(file.path) else file for file in listing.files)
-    return replace(listing, files=tuple(files))
+def _allowed(work: Work, library: Library, listing: FootageListing) -> FootageListing:
+    """The files inside the folders that may be read; a link in one of them may lead anywhere.
+
+    Uploaded files are called as the user called them; where the library keeps them is nobody's business.
+    """
+    places = Places((*work.settings.roots, library.store.uploaded_footage))
+    files: list[FootageFile] = []
+    outside: list[Unusable] = []
+    for file in listing.files:
+        if not places.inside(file.path.resolve()):
+            outside.append(Unusable(file.shown, "it leads out of the folders that may be read"))
+        else:
+            uploaded = library.store.is_uploaded(file.path)
+            files.append(replace(file, shown=file.path.name) if uploaded else file)
+    return replace(listing, files=tuple(files), unusable=(*listing.unusable, *outside))
+
+
+def _drop_needless(store: Store, order: FootageOrder) -> None:
+    """Uploaded files that no source needs: they could not be read, or the same footage was here already."""
+    for path in map(Path, order.paths):
+        if store.is_uploaded(path) and store.source_by_path(path) is None:
+            store.drop_uploaded(path)
 
 
 def _one_by_one(work: Work, files: Sequence[FootageFile]) -> Iterator[FootageFile]:
@@ -116,10 +142,9 @@ def _tally(library: Library, taken: Sequence[Taken], refused: Sequence[Refused])
             length = max(segment.end - segment.start, 0.0)
             tally.total += length
             tally.before += length if segment.done else 0.0
-        tally.people += len(library.store.tracklet_ids_of(source_id))
     tally.sources = {item.file.shown: item.source.id for item in taken}
     tally.details = {
-        "sources": sorted(set(tally.sources.values())),
+        "sources": tally.ids,
         "refused": [{"name": item.shown, "reason": item.reason} for item in refused],
         "warnings": [f"{item.file.shown}: {text}" for item in taken for text in item.warnings],
     }
@@ -135,7 +160,7 @@ def _on_progress(work: Work, tally: _Tally, progress: Progress) -> None:
             fraction=share,
             speed=progress.speed or None,
             eta=progress.eta,
-            people=tally.people + progress.people,
+            people=tally.people(work.store),
             current=progress.source,
             source_id=tally.sources.get(progress.source),
             details=tally.details,
@@ -150,8 +175,7 @@ def _share(tally: _Tally, done: float) -> float:
 
 def _said(work: Work, library: Library, taken: Sequence[Taken], tally: _Tally, done: IndexReport) -> str:
     refused = [{"name": item.shown, "reason": item.reason} for item in done.refused]
-    ids = cast("list[int]", tally.details["sources"])
-    people = sum(len(library.store.tracklet_ids_of(source_id)) for source_id in ids)
+    people = tally.people(library.store)
     work.report(JobProgress(1.0, people=people, details={**tally.details, "refused": refused}))
     failed = {item.shown for item in done.refused}
     whole = len({item.source.id for item in taken if item.file.shown not in failed})
