@@ -5,6 +5,8 @@ the time, coded with x264 as a camera would. Both are whole processes of their o
 the ratio of each pair of runs is what counts, since machines are shared.
 
     python benchmarks/index_speed.py --footage ../shared/footage --models ../shared/models/files
+
+``--pair DETECTOR EMBEDDER`` measures that pair; several may be named.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +27,7 @@ PAIRS = (
     ("person-detection-0201", "osnet_x0_25_msmt17"),
     ("yolox_nano", "osnet_x0_25_msmt17"),
     ("yolox_nano", "person-reidentification-retail-0277"),
+    ("person-detector", "person-reid"),
 )
 
 DECODE = """
@@ -86,6 +90,15 @@ def make_clip(source: Path, target: Path, seconds: float, size: tuple[int, int] 
         out.mux(stream.encode())
 
 
+def present(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs whose networks are both here."""
+    from reseen.models import Catalogue
+
+    catalogue = Catalogue.load()
+    here = {card.name for card in catalogue.cards() if catalogue.present(card.name)}
+    return [pair for pair in pairs if here.issuperset(pair)]
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -95,6 +108,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1, help="threads of a network")
+    parser.add_argument("--pair", nargs=2, action="append", default=[], metavar=("DETECTOR", "EMBEDDER"))
     chosen = parser.parse_args()
     if chosen.models is not None:
         os.environ["RESEEN_MODELS"] = str(chosen.models.resolve())
@@ -105,7 +119,7 @@ def main() -> None:
         multiprocessing.get_context("spawn").Pool(1).apply(make_clip, (source, clip, chosen.seconds))
         print("| pair | CPU s of indexing | CPU s of decoding | ratio (median) | peak MB | people | stages, CPU s |")
         print("|---|---|---|---|---|---|---|")
-        for detector, embedder in PAIRS:
+        for detector, embedder in chosen.pair or present(PAIRS):
             indexing, decoding = [], []
             for number in range(chosen.runs):
                 decoding.append(run(DECODE, str(clip)))

@@ -59,8 +59,7 @@ def train(
 
 
 def _train_detector(output: Output, table: dict[str, Any], shown: str, run: Path | None, resume: bool) -> None:
-    from reseen.training.detector.export import LAST
-    from reseen.training.detector.loop import train_detector
+    from reseen.training.detector.loop import LAST, train_detector
     from reseen.training.detector.settings import detector_recipe_from
 
     chosen = detector_recipe_from(table, shown)
