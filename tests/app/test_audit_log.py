@@ -68,8 +68,11 @@ def test_it_is_filtered_and_comes_in_pages(client: TestClient, store: Store) -> 
     assert read == whole
 
 
-@pytest.mark.parametrize("asked", ["limit=0", "limit=201", "cursor=x", "cursor=W10", "cursor=WyJhIl0",
-                                   "since=2026-05-01", "since=2026-05-01T08:00:00", "cursor=WzFlMzBd", "cursor=WzEsMl0"])  # fmt: skip
+@pytest.mark.parametrize(
+    "asked",
+    ["limit=0", "limit=201", "cursor=x", "cursor=W10", "cursor=WyJhIl0", "cursor=WzFlMzBd", "cursor=WzEsMl0",
+     "since=2026-05-01", "since=2026-05-01T08:00:00"],
+)  # fmt: skip
 def test_what_is_no_question_is_refused(client: TestClient, asked: str) -> None:
     answer = client.get(f"{AUDIT}?{asked}")
     assert answer.status_code == 422, answer.text
