@@ -81,4 +81,4 @@ def watched(started: Any, address: str, **options: Any) -> Iterator[Watched]:
         yield seen
     finally:
         context.close()
-    assert seen.wrong == []
+    assert not seen.wrong, "\n".join(seen.wrong)

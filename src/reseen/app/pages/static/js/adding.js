@@ -21,7 +21,7 @@ export function addFromFolders({ files, changed }) {
 
 async function confirm(open, paths, changed) {
   const [guesses, cameras] = await Promise.all([post("/footage/guess", { paths }), get("/cameras")]);
-  const rows = (guesses.items ?? guesses).map(row);
+  const rows = guesses.map(row);
   const usable = rows.filter((one) => one.usable).length;
   const go = h("button", { type: "button", class: "btn main", disabled: usable === 0, onclick: () => doing(go, async () => {
     for (const footage of grouped(rows)) await post("/footage", footage);
@@ -45,10 +45,10 @@ function row(guess) {
     return { usable: false, element };
   }
   const before = guess.wall_start ? toInput(guess.wall_start) : "";
-  const camera = h("input", { type: "text", value: guess.camera ?? "", list: "cameras-known", maxlength: 100, "aria-label": t("Camera of {name}", { name: label }) });
+  const camera = h("input", { type: "text", value: guess.camera, list: "cameras-known", maxlength: 100, "aria-label": t("Camera of {name}", { name: label }) });
   const start = h("input", { type: "datetime-local", step: 1, value: before, "aria-label": t("{name} begins at", { name: label }) });
   const from = { name: t("from the file's name"), metadata: t("from the file") }[guess.started_from] ?? t("no clock found");
-  const element = h("tr", {}, h("td", {}, label, h("small", {}, size)), h("td", {}, camera), h("td", {}, start, h("small", { title: known(guess.note ?? "") }, from)));
+  const element = h("tr", {}, h("td", {}, label, h("small", {}, size)), h("td", {}, camera), h("td", {}, start, h("small", { title: known(guess.note) }, from)));
   return { usable: true, element, value: () => ({ path: guess.path, camera: camera.value.trim() || null, start: start.value && start.value !== before ? fromInput(start.value) : null }) };
 }
 

@@ -74,7 +74,6 @@ export async function all(path, values = {}, most = 5000) {
   let cursor = null;
   do {
     const page = await get(path + query({ limit: 200, ...values, cursor }));
-    if (Array.isArray(page)) return page;
     items.push(...page.items);
     cursor = page.next;
   } while (cursor && items.length < most);

@@ -42,14 +42,14 @@ function fill(tile, person, index, before) {
 }
 
 const wall = new Wall($("#wall"), {
-  fetchPage: (offset, limit) => get(`/people/page${query({ offset, limit, ...asked() })}`).then((page) => page.items ?? page),
+  fetchPage: (offset, limit) => get(`/people/page${query({ offset, limit, ...asked() })}`).then((page) => page.items),
   fill,
   top: (person) => { $("#hour").textContent = hourOf(person) || $("#hour").textContent; },
 });
 
 async function load() {
   const found = await get(`/people/count${query(asked())}`);
-  const count = found.count ?? found;
+  const { count } = found;
   const narrowed = Object.values(asked()).some(Boolean);
   $("#count").textContent = t("{people} · newest first · click one to find the same person elsewhere", { people: people(count) });
   $("#hour").hidden = $("#wall").hidden = !count;

@@ -25,7 +25,7 @@ export function nothingWanted(cameras) {
   const place = h("p");
   const seconds = cameras.reduce((sum, camera) => sum + (camera.seconds ?? 0), 0);
   place.textContent = t("{time} looked through · {cameras}", { time: length(seconds), cameras: tn("{count} camera", "{count} cameras", cameras.length) });
-  get("/people/count").then((found) => { place.append(` · ${people(found.count ?? found)}`); }).catch(() => {});
+  get("/people/count").then((found) => { place.append(` · ${people(found.count)}`); }).catch(() => {});
   return h("div", { class: "start" }, h("div", { class: "empty" },
     h("h1", {}, t("Who are you looking for?")), place,
     h("ul", {},
@@ -39,7 +39,7 @@ export function nothingWanted(cameras) {
 function recent() {
   const place = h("section", { hidden: true });
   get("/people/page?offset=0&limit=24").then((page) => {
-    const seen = page.items ?? page;
+    const seen = page.items;
     place.hidden = seen.length === 0;
     show(place, h("h2", {}, t("Seen last")), h("div", { class: "recent" }, seen.filter((person) => person.best_shot).map((person) => h("a", { href: `/?person=${person.person}`, "aria-label": t("Find this person: {who}", { who: `${person.camera}, ${when(person.wall_start, person.start, true)}` }) }, h("img", { src: link.shot(person.best_shot), alt: "" })))));
   }).catch(() => {});

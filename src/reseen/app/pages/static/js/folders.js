@@ -23,14 +23,14 @@ export class Folders {
 
   async go(path) {
     const found = await get(`/folders${query({ path })}`);
-    const entries = found.entries ?? found.items ?? [];
+    const { entries } = found;
     show(this.crumbs, path === null ? h("span", {}, t("Folders on this machine")) : [
-      h("button", { type: "button", class: "btn ghost small", onclick: () => this.go(found.parent ?? null).catch(trouble) }, icon("back"), t("Up")), h("span", {}, found.path ?? path)]);
-    show(this.list, entries.map((entry) => this.row(entry)), entries.length === 0 && h("li", { class: "soft" }, path === null ? t("No folder may be looked into. Start Reseen with --root FOLDER to allow one, or upload.") : t("Nothing to look through here.")));
+      h("button", { type: "button", class: "btn ghost small", onclick: () => this.go(found.parent).catch(trouble) }, icon("back"), t("Up")), h("span", {}, found.path)]);
+    show(this.list, entries.map((entry) => this.row(entry)), found.more > 0 && h("li", { class: "soft" }, tn("{count} more is not listed", "{count} more are not listed", found.more)), entries.length === 0 && h("li", { class: "soft" }, path === null ? t("No folder may be looked into. Start Reseen with --root FOLDER to allow one, or upload.") : t("Nothing to look through here.")));
   }
 
   row(entry) {
-    const folder = entry.folder ?? entry.kind === "folder";
+    const { folder } = entry;
     const label = entry.name || name(entry.path);
     const tick = h("input", { type: this.single ? "radio" : "checkbox", name: "chosen", checked: this.chosen.has(entry.path), "aria-label": t("Choose {name}", { name: label }), onchange: () => {
       if (this.single) this.chosen.clear();

@@ -32,7 +32,7 @@ function card(model) {
 
 export async function modelsSection(place) {
   const found = await get("/models");
-  const models = [...(found.items ?? found)].sort((a, b) => Boolean(b.used) - Boolean(a.used));
+  const models = [...found].sort((a, b) => Boolean(b.used) - Boolean(a.used));
   const rest = models.filter((model) => !model.used);
   const used = models.filter((model) => model.used);
   show(place, (used.length ? used : models).map(card),

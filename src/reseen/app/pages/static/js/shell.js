@@ -73,6 +73,7 @@ $("#theme").addEventListener("click", switchTheme);
 $("#language").addEventListener("click", (event) => setLanguage(event.currentTarget.dataset.to));
 $("#show-keys").addEventListener("click", showKeys);
 session.then((found) => {
+  if (!found.role) return;
   followJob();
   const out = $("#sign-out");
   out.hidden = !found.signed_in;

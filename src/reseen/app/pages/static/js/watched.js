@@ -22,8 +22,7 @@ export function watchFolder(changed) {
 
 export async function drawWatched(place) {
   try {
-    const found = await get("/watched");
-    const folders = found.items ?? found;
+    const folders = await get("/watched");
     show(place, folders.length > 0 && h("div", { class: "panel pad stack close" }, h("h2", {}, t("Watched folders")), folders.map((one) => h("div", { class: "row" }, icon("folder"),
       h("span", { class: "grow" }, one.folder, h("small", {}, one.camera ? ` · ${one.camera}` : "", one.problem ? ` · ${known(one.problem)}` : "")),
       h("button", { type: "button", class: "btn ghost small", "aria-label": t("Stop watching {folder}", { folder: one.folder }), onclick: () => stop(one, place) }, t("Stop watching"))))));
