@@ -25,7 +25,7 @@ from reseen.runtime import SessionSettings
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 OPERATIONS = [
-    (entry.method, entry.path)
+    (entry.method, entry.described)
     for routes in ALL
     for entry in routes.table()
     # A stream of events never ends; the document does not describe itself.
@@ -84,7 +84,7 @@ def test_the_document_is_complete(document: dict[str, Any]) -> None:
         for method, operation in methods.items()
     }
     expected = {
-        (entry.method, entry.path): entry.role
+        (entry.method, entry.described): entry.role
         for routes in ALL
         for entry in routes.table()
         if entry.path.startswith("/api/") and entry.path != "/api/v1/openapi.json"

@@ -210,6 +210,14 @@ def test_nothing_is_read_from_whom_may_not_send(app: FastAPI, store: Store, prob
     assert probe == []
 
 
+def test_no_problem_says_where_the_library_lies(client: TestClient, settings: AppSettings) -> None:
+    for path in ("/api/v1/sources/99", "/api/v1/shots/99", "/api/v1/people/99", "/api/v1/cases/99", "/api/v1/jobs/99"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert str(settings.library.parent) not in answer.text
+        assert answer.json()["detail"]
+
+
 def test_a_bug_is_a_problem_without_its_insides(app: FastAPI) -> None:
     routes = Routes("bugs")
 

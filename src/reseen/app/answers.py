@@ -212,7 +212,7 @@ class Searches:
         new: NewSince | None = None,
     ) -> HeldAnswer:
         """Search, and keep the answer; it is entered in the audit log."""
-        settings = SearchSettings(below=True, top=top, candidates=max(top, 1), threshold=threshold)
+        settings = SearchSettings(below=True, top=top, candidates=max(top, 1), threshold=threshold, cameras=who.cameras)
         result = self.library.answer(
             query, who.narrowed(wanted), settings, judged=judged, who=who.name, thumbnail=thumbnail
         )

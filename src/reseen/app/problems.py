@@ -89,8 +89,12 @@ def _on_problem(request: Request, problem: Problem) -> Response:
     return problem_response(problem)
 
 
-def _on_reseen(_request: Request, error: ReseenError) -> Response:
-    return problem_response(problem_of(error))
+def _on_reseen(request: Request, error: ReseenError) -> Response:
+    problem = problem_of(error)
+    # Where the library lies on the server is nothing to visitors.
+    folder = f"{request.app.state.context.settings.library}"
+    problem.detail = problem.detail.replace(f"{folder}: ", "").replace(folder, "the library")
+    return problem_response(problem)
 
 
 def _on_http(_request: Request, error: HTTPException) -> Response:

@@ -6,6 +6,7 @@ of it, before anything that was sent is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -34,11 +35,16 @@ _PHOTOS = 8
 
 @dataclass(frozen=True)
 class Entry:
-    """A route: its method, its path as in the OpenAPI document, and the role it takes (None: open to all)."""
+    """A route: its method, its path, and the role it takes (None: open to all)."""
 
     method: str
     path: str
     role: Role | None
+
+    @property
+    def described(self) -> str:
+        """The path as the OpenAPI document has it: ``{name}`` for ``{name:path}``."""
+        return re.sub(r":\w+}", "}", self.path)
 
 
 class Routes:

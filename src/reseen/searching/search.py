@@ -42,6 +42,7 @@ class SearchSettings:
         merge: How matches become moments.
         judging: How much verdicts on earlier matches count.
         candidates: At most so many persons are turned into moments.
+        cameras: Names of the cameras that whoever asks may know of; None for all.
     """
 
     threshold: float | None = None
@@ -53,6 +54,7 @@ class SearchSettings:
     merge: MergeSettings = field(default_factory=MergeSettings)
     judging: JudgingSettings = field(default_factory=JudgingSettings)
     candidates: int = 500
+    cameras: tuple[str, ...] | None = None
 
 
 def make_query(
@@ -144,7 +146,7 @@ def search(
         people=people,
         moments=tuple(sure[:top]),
         below=tuple(weak[: None if top is None else max(top - len(sure), 0)]),
-        warnings=warnings if coverage.sources else (*warnings, _nothing_searched(store, wanted)),
+        warnings=warnings if coverage.sources else (*warnings, _nothing_searched(store, wanted, settings.cameras)),
         wanted=wanted,
         by_chance=None if card.curve is None else card.curve.expected(threshold, people),
         hidden=scored.hidden,
@@ -179,9 +181,9 @@ def _candidates(
     return kept, (words,) if sure > settings.candidates else ()
 
 
-def _nothing_searched(store: Store, wanted: Filter) -> str:
+def _nothing_searched(store: Store, wanted: Filter, known: tuple[str, ...] | None) -> str:
     """Why a filter lets no footage through: nobody must take that for "not there"."""
-    names = sorted({source.camera for source in store.sources()})
+    names = sorted({source.camera for source in store.sources() if known is None or source.camera in known})
     if not names:
         return "nothing was searched: the library holds no footage"
     if not store.sources(Filter(sources=wanted.sources, cameras=wanted.cameras)):

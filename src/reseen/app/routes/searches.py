@@ -115,7 +115,7 @@ def search_at_once(
     result = here.library.answer(
         query,
         visitor.narrowed(wanted),
-        SearchSettings(threshold=threshold, top=top, below=everything),
+        SearchSettings(threshold=threshold, top=top, below=everything, cameras=visitor.cameras),
         who=visitor.name,
         thumbnail=asking.thumbnail_of(query.photos[0].crop),
     )
