@@ -32,7 +32,7 @@ def calibrate(
     ],
     rate: Annotated[
         float, typer.Option("--rate", min=1e-6, max=0.5, help="Share of strangers that may reach it.")
-    ] = 1e-3,
+    ] = 5e-3,
     layout: Annotated[str, typer.Option("--layout", help="Layout of the pictures; auto looks.")] = "auto",
     write: Annotated[
         bool, typer.Option("--write", help="Write it into the .onnx's card, or keep it in the library.")

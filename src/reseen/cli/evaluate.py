@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from reseen.cli.output import Output, output_of, reporting
+from reseen.errors import UsageError
 
 if TYPE_CHECKING:
     from reseen.training.evaluate import Judgement
@@ -37,6 +38,13 @@ def evaluate(
     ] = None,
     cross_split: Annotated[str, typer.Option("--cross-split", help="Its named split.")] = "",
     html: Annotated[Path | None, typer.Option("--html", help="Write a page of queries with their top ten.")] = None,
+    precision: Annotated[
+        str,
+        typer.Option(
+            "--precision",
+            help="fastest: as the runtime chooses; f32: as a search computes.",
+        ),
+    ] = "fastest",
     threads: Annotated[int, typer.Option("--threads", help="Threads of the network; 0 takes all.")] = 0,
 ) -> None:
     """Judge a model by CMC, mAP, mINP and open-set rates."""
@@ -44,7 +52,9 @@ def evaluate(
     from reseen.training.pages import write_ranked
 
     output = output_of(context)
-    opened = open_model(model, flip=flip, threads=threads)
+    if precision not in ("f32", "fastest"):
+        raise UsageError(f"--precision {precision}: choose f32 or fastest")
+    opened = open_model(model, flip=flip, threads=threads, precision="f32" if precision == "f32" else "fastest")
     found = [judge(opened, dataset, layout=layout, split=split, reranked=rerank)]
     if cross is not None:
         found.append(judge(opened, cross, split=cross_split, reranked=rerank))

@@ -52,7 +52,7 @@ def export(
         megabytes = exported.path.stat().st_size / 1e6
         output.say(
             f"{exported.path} ({megabytes:.1f} MB) and {exported.card_path.name};"
-            f" differs from torch by at most {exported.difference:.1g}"
+            f" differs from torch by at most {exported.difference:.1g}{', before int8' if int8 else ''}"
         )
         output.say(f"next: reseen models import {exported.path} --card {exported.card_path}")
 

@@ -9,6 +9,7 @@ so the threshold is on the safe side; the same are more alike than a photo from 
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -44,7 +45,7 @@ class CalibrationSettings:
         queries: At most so many people are looked for, spread evenly over the library.
     """
 
-    rate: float = 1e-3
+    rate: float = 5e-3
     fewest: int = 300
     queries: int = 1000
 
@@ -119,7 +120,8 @@ def measure(
     curve = ScoreCurve.of(
         found.scores, found.rates, found.pairs, f"{store.folder.name}: {len(people)} people, each with those in view"
     )
-    threshold = round(float(np.clip(threshold_at([pairs.different], settings.rate), -1, 1)), 4)
+    # Rounded up: to the nearest it could let one more stranger through.
+    threshold = min(1.0, max(-1.0, math.ceil(threshold_at([pairs.different], settings.rate) * 1e4) / 1e4))
     return Measured(
         calibration=Calibration(store.models.embedder_sha256, threshold, curve, card.strangers),
         before=card.threshold,

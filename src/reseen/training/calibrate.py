@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from reseen.errors import InputError
+from reseen.evaluation import OpenSetPoint, evaluate, normalised, open_set_of
 from reseen.models import Card, read_card, write_card
+from reseen.training.checkpoint_card import open_set_figures
 from reseen.training.data import load_dataset, pack
 from reseen.training.data.samples import split_first_as_query
 from reseen.training.evaluate import JudgedModel
@@ -25,13 +29,17 @@ class Calibration:
         model: Name of the model.
         people: Identities looked at.
         pictures: Pictures looked at.
+        source: What they are, in a word for a card.
         meaning: Curve and threshold, and how many of the same people are missed.
+        open_set: Share found, and threshold, at false-positive rates of 1 % and 0.1 %.
     """
 
     model: str
     people: int
     pictures: int
+    source: str
     meaning: Meaning
+    open_set: tuple[OpenSetPoint, ...]
 
 
 def calibrate_on_people(
@@ -40,7 +48,8 @@ def calibrate_on_people(
     """Measure a model on a folder with a folder of pictures for each person (or any data set).
 
     The first picture of each person and camera is a query, the rest is looked through. Where cameras are
-    unknown, a person's first picture counts as from another camera than the rest.
+    unknown, a person's first picture counts as from another camera than the rest. A query is averaged with its
+    mirror image, as a search does.
 
     Args:
         model: The model.
@@ -61,15 +70,33 @@ def calibrate_on_people(
             f"{folder}: shows {people} people with two pictures or more; a threshold needs at least"
             f" {FEWEST_PEOPLE}, better a hundred"
         )
-    packs = [pack(part, model.size, "bilinear") for part in (query, gallery)]
-    first, second = (embedded(packed, model.embed) for packed in packs)
-    meaning = meaning_of(first, second, f"{folder.name}, {people} people", rate=rate)
-    return Calibration(model.name, people, len(query) + len(gallery), meaning)
+    photos, seen = (pack(part, model.size, "bilinear") for part in (query, gallery))
+    first, second = embedded(photos, model.embed), embedded(seen, model.embed)
+    mirrored = model.embed(np.ascontiguousarray(photos.images[:, :, ::-1]))
+    first = replace(first, features=normalised(first.features) + normalised(mirrored))
+    try:
+        meaning = meaning_of(first, second, f"{folder.name}, {people} people", rate=rate)
+    except ValueError as error:
+        raise InputError(f"{folder}: {error}") from error
+    return Calibration(
+        model=model.name,
+        people=people,
+        pictures=len(query) + len(gallery),
+        source=folder.name,
+        meaning=meaning,
+        open_set=open_set_of(evaluate(first, second)),
+    )
+
+
+def calibrated(card: Card, found: Calibration) -> Card:
+    """A card with the curve, threshold and open-set figures of a calibration."""
+    points = [asdict(point) for point in found.open_set]
+    measured = card.measured | open_set_figures(found.source, points)
+    return replace(card, curve=found.meaning.curve, threshold=found.meaning.threshold, measured=measured)
 
 
 def write_calibration(card_path: Path, calibration: Calibration) -> Card:
-    """Put curve and threshold into a card beside a user's own model."""
-    meaning = calibration.meaning
-    card = replace(read_card(card_path), curve=meaning.curve, threshold=meaning.threshold)
+    """Put curve, threshold and open-set figures into a card beside a user's own model."""
+    card = calibrated(read_card(card_path), calibration)
     write_card(card, card_path)
     return card

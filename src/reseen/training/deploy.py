@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from reseen.embedding import check_embedder
 from reseen.errors import UsageError
-from reseen.models import Catalogue, LocatedModel, read_card, write_card
-from reseen.training.calibrate import calibrate_on_people
+from reseen.models import Catalogue, LocatedModel
+from reseen.training.calibrate import calibrate_on_people, write_calibration
 from reseen.training.evaluate import open_model
 from reseen.training.export import CardFacts, Exported, export
 from reseen.training.quantise import calibration_data, quantise
@@ -58,9 +57,7 @@ def deploy(
 
 
 def _write_meaning(exported: Exported, people: Path, layout: str) -> None:
-    found = calibrate_on_people(open_model(str(exported.path)), people, layout=layout)
-    card = replace(read_card(exported.card_path), curve=found.meaning.curve, threshold=found.meaning.threshold)
-    write_card(card, exported.card_path)
+    write_calibration(exported.card_path, calibrate_on_people(open_model(str(exported.path)), people, layout=layout))
 
 
 def import_clip_reid(

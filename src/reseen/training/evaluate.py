@@ -26,7 +26,7 @@ from reseen.evaluation import (
 )
 from reseen.models import Catalogue, LocatedModel, read_card
 from reseen.models.checksums import digest_file
-from reseen.runtime import SessionSettings
+from reseen.runtime import Precision, SessionSettings
 from reseen.training.data import describe, load_dataset
 from reseen.training.scores import Meaning, meaning_of
 from reseen.training.trained import load_trained
@@ -113,19 +113,27 @@ class Judgement:
             "open_set": [asdict(point) for point in self.open_set],
             "threshold": self.meaning.threshold,
             "false_match_rate": self.meaning.rate,
-            "missed_at_threshold": self.meaning.missed,
+            "missed_at_threshold": self.meaning.facts()["missed"],
             "camera_labels": "used for the protocol only",
             "trained_on": self.trained_on,
         }
 
 
-def open_model(name: str, *, flip: bool = False, threads: int = 0, folders: Sequence[Path] = ()) -> JudgedModel:
+def open_model(
+    name: str,
+    *,
+    flip: bool = False,
+    threads: int = 0,
+    precision: Precision = "f32",
+    folders: Sequence[Path] = (),
+) -> JudgedModel:
     """Open a catalogue model by name, an ``.onnx`` or ``.xml`` with its card beside it, or a checkpoint.
 
     Args:
         name: Name, path of a model file, path of a ``.safetensors`` of a run, or a run's folder.
         flip: Average each picture with its mirror image.
         threads: Threads; 0 for all.
+        precision: ``f32`` as a search computes; ``fastest`` as the runtime chooses (OpenVINO: bf16 on some CPUs).
         folders: More folders of models.
 
     Raises:
@@ -137,7 +145,9 @@ def open_model(name: str, *, flip: bool = False, threads: int = 0, folders: Sequ
         return _checkpoint(path, flip)
     a_file = path.suffix in (".onnx", ".xml")
     located = _beside(path) if a_file else Catalogue.load(folders).locate(name)
-    embedder = load_embedder(located, EmbeddingSettings(flip=flip), SessionSettings(threads=threads))
+    embedder = load_embedder(
+        located, EmbeddingSettings(flip=flip), SessionSettings(threads=threads, precision=precision)
+    )
 
     def embed(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         step = 256

@@ -21,6 +21,7 @@ from reseen.models.checksums import digest_file
 from reseen.models.curve import ScoreCurve
 from reseen.models.spec import EmbedderSpec, InputSpec
 from reseen.runtime import Session, SessionSettings
+from reseen.training.checkpoint_card import curve_of, open_set_figures
 from reseen.training.models.interface import ReidModel
 from reseen.training.onnx_file import convert_onnx, settle, store_half
 from reseen.training.trained import TrainedModel
@@ -38,7 +39,7 @@ class Exported:
     Attributes:
         path: The ONNX file.
         card_path: Its card.
-        difference: Largest absolute difference of unit embeddings between torch and ONNX Runtime.
+        difference: Largest absolute difference of unit embeddings between torch and ONNX Runtime, before int8.
         figures: Measured figures written into the card.
     """
 
@@ -166,6 +167,8 @@ def make_card(trained: TrainedModel, path: Path, facts: CardFacts) -> Card:
         for name, values in figures.items()
         for key, value in (("rank-1", values["rank1"]), ("mAP", values["mean_precision"]))
     }
+    for name, values in figures.items():
+        measured |= open_set_figures(name, values.get("open_set", ()))
     recipe = trained.recipe
     card = Card(
         name=safe_name(facts.name or trained.name),
@@ -181,6 +184,9 @@ def make_card(trained: TrainedModel, path: Path, facts: CardFacts) -> Card:
         measured=measured | dict(facts.measured),
         notes=("The network itself normalises.", *facts.notes),
     )
+    known = curve_of(trained.facts)
+    if known is not None:
+        card = replace(card, curve=known[0], threshold=known[1])
     if facts.threshold is not None:
         card = replace(card, threshold=facts.threshold)
     return replace(card, curve=facts.curve) if facts.curve is not None else card

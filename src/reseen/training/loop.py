@@ -25,12 +25,14 @@ from reseen.training.checkpoint import (
     restore_optimiser,
     save_tensors,
 )
+from reseen.training.checkpoint_card import checkpoint_facts, write_checkpoint_card
 from reseen.training.ema import AveragedWeights
 from reseen.training.learner import Learner
 from reseen.training.logs import Curves, EpochLog, ProgressLine
 from reseen.training.models.interface import ReidModel
 from reseen.training.optimizers import build_optimizer, set_rate
 from reseen.training.pictures import Sources, TrainingPictures, training_pictures
+from reseen.training.sampling import rng_of
 from reseen.training.schedules import epoch_rate
 from reseen.training.settings import Recipe
 from reseen.training.teachers import Teacher
@@ -173,10 +175,12 @@ class Loop:
         online = self.teachers if recipe.distill.online else ()
         rank = self.fabric.global_rank
         batch = make_batch(self.pictures, batches[step], self.augment, online, recipe.seed, position.epoch, step, rank)
+        # What layers draw (dropout, hidden words) depends on the step and the process alone: nothing to be kept.
+        torch.manual_seed(int(rng_of(recipe.seed, position.epoch, step, rank, 3).integers(2**62)))
         ends = (step + 1) % recipe.run.accumulate == 0 or step + 1 == len(batches)
         with self.fabric.no_backward_sync(self.learner, enabled=not ends):
             losses: Mapping[str, Tensor] = self.learner(*batch.arguments())
-            values = {name: float(value.detach()) for name, value in losses.items()}
+            values = self._over_processes(losses)
             self._refuse_nonsense(values, step)
             self.fabric.backward(losses["total"] / recipe.run.accumulate)
         if ends:
@@ -190,6 +194,13 @@ class Loop:
         for name, value in values.items():
             position.sums[name] = position.sums.get(name, 0.0) + value
         return values
+
+    def _over_processes(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
+        """Mean of each loss over all processes: what is logged, and what makes all of them stop at the same step."""
+        values = torch.stack([value.detach().float() for value in losses.values()])
+        if self.fabric.world_size > 1:
+            values = self.fabric.all_reduce(values, reduce_op="mean")  # type: ignore[assignment]
+        return dict(zip(losses, values.tolist(), strict=True))
 
     def _refuse_nonsense(self, values: Mapping[str, float], step: int) -> None:
         if math.isfinite(values["total"]):
@@ -252,9 +263,6 @@ class Loop:
         tensors |= {f"optimiser.{name}": value for name, value in state.items()}
         if self.average is not None:
             tensors |= {f"average.{name}": v for name, v in self.average.model.state_dict().items()}
-        tensors["random.cpu"] = torch.get_rng_state()
-        if self.fabric.device.type == "cuda":
-            tensors["random.cuda"] = torch.cuda.get_rng_state(self.fabric.device)
         facts = {
             "stage": "main",
             "position": vars(self.position),
@@ -266,18 +274,10 @@ class Loop:
         save_tensors(self.folder / STATE, tensors, facts)
 
     def _save_model(self, name: str, figures: Mapping[str, Figures]) -> None:
-        facts = {
-            "recipe": self.recipe.model_dump(mode="json"),
-            "people": self.pictures.people,
-            "places": self.pictures.places,
-            "angles": self.pictures.angles,
-            "image_size": list(self.size),
-            "epoch": self.position.epoch,
-            "updates": self.position.updates,
-            "data": list(self.pictures.versions),
-            "figures": {key: vars(value) for key, value in figures.items()},
-        }
+        done = {"epoch": self.position.epoch, "updates": self.position.updates}
+        facts = checkpoint_facts(self.recipe, self.pictures, self.size, figures, **done)
         save_tensors(self.folder / name, self.judged.state_dict(), facts)
+        write_checkpoint_card(self.folder / name, facts)
 
     def resume(self) -> None:
         """Go on from the folder's last state.
@@ -294,7 +294,4 @@ class Loop:
             self.average.steps = saved.facts["averaged"]
         self.position = Position(**saved.facts["position"])
         self.fabric.strategy.precision.load_state_dict(saved.facts["scaler"])
-        torch.set_rng_state(saved.tensors["random.cpu"])
-        if "random.cuda" in saved.tensors and self.fabric.device.type == "cuda":
-            torch.cuda.set_rng_state(saved.tensors["random.cuda"], self.fabric.device)
         log.info("resumed after epoch %d, step %d", self.position.epoch, self.position.step)

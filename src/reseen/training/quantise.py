@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +94,8 @@ def quantise(path: Path, pictures: NDArray[np.uint8], judge: ValidationSet) -> d
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     before = _mean_precision(path, judge)
-    with tempfile.TemporaryDirectory(prefix=".int8-", dir=path.parent) as folder:
+    # ONNX Runtime prints its progress, where a command's result belongs.
+    with tempfile.TemporaryDirectory(prefix=".int8-", dir=path.parent) as folder, redirect_stdout(io.StringIO()):
         prepared, small = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
         quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
         quantize_static(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from torch.multiprocessing.spawn import ProcessRaisedException
 
-from reseen.errors import UsageError
+from reseen.errors import InputError, UsageError
 from reseen.training.captions import WordFilling
 from reseen.training.learner import Learner
 from reseen.training.loop import STATE, Loop, Position
@@ -16,7 +19,7 @@ from reseen.training.models.build import build_model
 from reseen.training.models.interface import ReidModel
 from reseen.training.pictures import Sources, read_sources, training_pictures
 from reseen.training.prompts import PROMPTS, as_clip, learn_prompts, sentence_features
-from reseen.training.settings import Recipe
+from reseen.training.settings import Recipe, RunSettings
 from reseen.training.stages import prepare_stage
 from reseen.training.teachers import Teacher, open_teacher
 from reseen.training.weights import find_weights, load_weights
@@ -26,7 +29,7 @@ log = logging.getLogger(__name__)
 _PRECISIONS = {"f32": "32-true", "bf16": "bf16-mixed", "f16": "16-mixed"}
 
 
-def train(recipe: Recipe, folder: Path, *, resume: bool = False) -> Position:
+def train(recipe: Recipe, folder: Path, *, resume: bool = False) -> Position | None:
     """Train by a recipe.
 
     Args:
@@ -34,31 +37,64 @@ def train(recipe: Recipe, folder: Path, *, resume: bool = False) -> Position:
         folder: The run's folder: state, best and last model, ``log.csv``, TensorBoard, decoded pictures.
         resume: Go on from the folder's state; the run then computes what it would have without the stop.
 
+    Returns:
+        How far the run came; ``None`` in a process that only helps the first one.
+
     Raises:
-        UsageError: The folder holds a run and ``resume`` is not set.
+        UsageError: The folder holds a run and ``resume`` is not set, or the devices asked for are not here.
         InputError: Data, weights or settings cannot be used, the loss is not a number, or the disk is full.
     """
+    fabric = make_fabric(recipe.run)
     if any((folder / name).exists() for name in (STATE, PROMPTS)) and not resume:
         raise UsageError(f"{folder}: holds a run already; add --resume to go on with it, or name another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    run = recipe.run
+    level = logging.getLogger().getEffectiveLevel()
+    try:
+        result = fabric.launch(
+            _work,  # type: ignore[arg-type]
+            recipe,
+            folder,
+            resume,
+            level,
+        )
+    except ProcessRaisedException as error:
+        raise of_process(error) from error
+    return result if isinstance(result, Position) else None
+
+
+def make_fabric(run: RunSettings) -> Fabric:
+    """Devices, precision and processes.
+
+    Raises:
+        UsageError: They are not here.
+    """
     strategy = "auto" if run.devices == 1 else ("ddp_spawn" if run.accelerator == "cpu" else "ddp")
-    fabric = Fabric(
-        accelerator=run.accelerator,
-        devices=run.devices,
-        strategy=strategy,
-        precision=_PRECISIONS[run.precision],  # type: ignore[arg-type]
-    )
-    result = fabric.launch(
-        _work,  # type: ignore[arg-type]
-        recipe,
-        folder,
-        resume,
-    )
-    return result if isinstance(result, Position) else Position()
+    precision = _PRECISIONS[run.precision]
+    if run.accelerator == "cpu" and run.precision == "f16":
+        raise UsageError("run.precision f16 needs a GPU; on a CPU use bf16 or f32")
+    try:
+        return Fabric(
+            accelerator=run.accelerator,
+            devices=run.devices,
+            strategy=strategy,
+            precision=precision,  # type: ignore[arg-type]
+        )
+    except (RuntimeError, ValueError, MisconfigurationException) as error:
+        wanted = f"run.accelerator {run.accelerator}, run.devices {run.devices}"
+        raise UsageError(f"{wanted}: not here ({' '.join(str(error).split())[:160]})") from error
 
 
-def _work(fabric: Fabric, recipe: Recipe, folder: Path, resume: bool) -> Position:
+def of_process(error: ProcessRaisedException) -> Exception:
+    """The error for people that a process ended with, if it was one; it comes as the text of a traceback."""
+    found = re.findall(r"^reseen\.errors\.(\w+): (.*)$", str(error), re.MULTILINE)
+    kinds = {"InputError": InputError, "UsageError": UsageError}
+    return kinds[found[-1][0]](found[-1][1]) if found and found[-1][0] in kinds else error
+
+
+def _work(fabric: Fabric, recipe: Recipe, folder: Path, resume: bool, level: int) -> Position | None:
+    logging.basicConfig(level=level, format="%(message)s")  # a spawned process knows nothing of the first one's
+    if not fabric.is_global_zero:
+        logging.getLogger("reseen").setLevel(logging.ERROR)
     if recipe.run.threads:
         torch.set_num_threads(recipe.run.threads)
     torch.manual_seed(recipe.seed)
@@ -79,7 +115,8 @@ def _work(fabric: Fabric, recipe: Recipe, folder: Path, resume: bool) -> Positio
         loop.resume()
     if recipe.method == "clip_reid":
         loop.plain.text_features = sentence_features(as_clip(loop.plain.model))
-    return loop.run()
+    done = loop.run()
+    return done if fabric.is_global_zero else None
 
 
 def make_learner(recipe: Recipe, sources: Sources, teachers: tuple[Teacher, ...], cache: Path | None) -> Learner:

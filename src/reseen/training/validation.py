@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,20 +13,40 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reseen.errors import InputError
-from reseen.evaluation import Embedded, RankingSettings, evaluate
+from reseen.evaluation import Embedded, OpenSetPoint, RankingSettings, evaluate, open_set_of
 from reseen.training.data import Dataset, Packed, Samples, pack
 from reseen.training.models.interface import ReidModel
+from reseen.training.scores import Meaning, meaning_of
 
 Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Figures:
-    """What a model reaches, in percent."""
+    """What a model reaches.
+
+    Attributes:
+        rank1: In percent.
+        mean_precision: In percent.
+        used: Queries that count.
+        open_set: Share found, and threshold, at given false-positive rates; empty where there are no strangers.
+        meaning: Curve and threshold of scores; ``None`` where too few people are seen.
+    """
 
     rank1: float
     mean_precision: float
     used: int
+    open_set: tuple[OpenSetPoint, ...] = ()
+    meaning: Meaning | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """The figures as plain values."""
+        return {
+            "rank1": self.rank1,
+            "mean_precision": self.mean_precision,
+            "used": self.used,
+            "open_set": [asdict(point) for point in self.open_set],
+        }
 
 
 @dataclass(frozen=True)
@@ -38,8 +59,24 @@ class ValidationSet:
 
     def judge(self, embed: Embed) -> Figures:
         """Embed both and rank by the field's protocol."""
-        ranking = evaluate(embedded(self.query, embed), embedded(self.gallery, embed), RankingSettings())
-        return Figures(100 * ranking.at_rank(1), 100 * ranking.mean_precision, ranking.used)
+        query, gallery = embedded(self.query, embed), embedded(self.gallery, embed)
+        ranking = evaluate(query, gallery, RankingSettings())
+        strangers = bool(np.isfinite(ranking.nearest_wrong).any())
+        return Figures(
+            rank1=100 * ranking.at_rank(1),
+            mean_precision=100 * ranking.mean_precision,
+            used=ranking.used,
+            open_set=open_set_of(ranking) if strangers else (),
+            meaning=meaning_if_known(query, gallery, self.name),
+        )
+
+
+def meaning_if_known(query: Embedded, gallery: Embedded, source: str) -> Meaning | None:
+    """What scores mean on these people, or ``None`` where there are too few to say."""
+    try:
+        return meaning_of(query, gallery, source)
+    except ValueError:
+        return None
 
 
 def embedded(packed: Packed, embed: Embed) -> Embedded:
