@@ -91,6 +91,12 @@ ROLES: Mapping[str, str | None] = {
     "GET /api/v1/jobs/events": "viewer",
     "GET /api/v1/jobs/{job_id}": "viewer",
     "POST /api/v1/jobs/{job_id}/{wish}": "searcher",
+    # exports
+    "GET /api/v1/exports": "searcher",
+    "POST /api/v1/exports": "searcher",
+    "GET /api/v1/exports/{export_id}": "searcher",
+    "GET /api/v1/exports/{export_id}/file": "searcher",
+    "DELETE /api/v1/exports/{export_id}": "searcher",
     # pages: they hold no data, only what asks for it
     "GET /": None,
     "GET /look": None,
