@@ -210,7 +210,7 @@ def test_a_module_translates_literal_texts_only(module: Path) -> None:
     if module.name in {"texts.js", "known.js"}:
         pytest.skip("the two that look up what others name")
     text = module.read_text()
-    calls = re.findall(r"(?<![\w.])(?:tn|t|rich)\(\s*(\S)", text)
+    calls = re.findall(r"(?<![\w.])(?:tn|t|rich|said)\(\s*(\S)", text)
     assert set(calls) <= {'"'}, "a text that no catalogue can find"
 
 
@@ -227,7 +227,7 @@ def test_a_module_makes_no_markup_and_runs_no_text(module: Path) -> None:
 def test_words_of_a_module_are_in_the_catalogue_or_no_words(module: Path) -> None:
     """Text between quotes that reads like a sentence is said through `t`."""
     code = re.sub(r"/\*.*?\*/|//[^\n]*", "", module.read_text(), flags=re.DOTALL)
-    said = re.compile(r'(?<![\w.])(?:tn|t|rich)\(\s*"(?:[^"\\]|\\.)*"(?:\s*,\s*"(?:[^"\\]|\\.)*")?')
+    said = re.compile(r'(?<![\w.])(?:tn|t|rich|said)\(\s*"(?:[^"\\]|\\.)*"(?:\s*,\s*"(?:[^"\\]|\\.)*")?')
     left = said.sub("", code)
     sentences = [text for text in re.findall(r'"((?:[^"\\]|\\.)*)"', left) if re.match(r"[A-Z][a-z]+ [a-z]+", text)]
     assert sentences == []

@@ -7,7 +7,7 @@ import { chosenWords, Folders } from "./folders.js";
 import { known } from "./known.js";
 import { doing, say } from "./messages.js";
 import { t, tn } from "./texts.js";
-import { fromInput, length, toInput } from "./words.js";
+import { fromInput, length, sameInput, toInput } from "./words.js";
 
 /** The dialog of adding; `files()` opens the browser's own choice of files to upload. */
 export function addFromFolders({ files, changed }) {
@@ -49,7 +49,7 @@ function row(guess) {
   const start = h("input", { type: "datetime-local", step: 1, value: before, "aria-label": t("{name} begins at", { name: label }) });
   const from = { name: t("from the file's name"), metadata: t("from the file") }[guess.started_from] ?? t("no clock found");
   const element = h("tr", {}, h("td", {}, label, h("small", {}, size)), h("td", {}, camera), h("td", {}, start, h("small", { title: known(guess.note) }, from)));
-  return { usable: true, element, value: () => ({ path: guess.path, camera: camera.value.trim() || null, start: start.value && start.value !== before ? fromInput(start.value) : null }) };
+  return { usable: true, element, value: () => ({ path: guess.path, camera: camera.value.trim() || null, start: start.value && !sameInput(start.value, before) ? fromInput(start.value) : null }) };
 }
 
 /** One request for all files of a camera, so that they are one job; a clock set by hand goes alone. */

@@ -20,9 +20,12 @@ function ask(job, what, words, sign) {
 /** Draws the jobs that are waiting, running or paused. */
 export function drawJobs(place, jobs, { admin }) {
   const focus = document.activeElement?.getAttribute?.("aria-label");
-  show(place, jobs.map((job) => {
+  const waiting = jobs.filter((job) => job.state === "waiting");
+  const shown = jobs.filter((job) => !waiting.includes(job)).concat(waiting.slice(0, 3));
+  const rest = waiting.length - 3;
+  show(place, shown.map((job) => {
     const people = job.progress?.people;
-    const line = job.state === "failed" ? known(job.message) : [job.progress?.current || job.title, progressLine(job), people ? tn("{count} person so far", "{count} people so far", people) : ""].filter(Boolean).join(" · ");
+    const line = job.state === "failed" ? known(job.message) : [known(job.progress?.current || job.title), progressLine(job), people ? tn("{count} person so far", "{count} people so far", people) : ""].filter(Boolean).join(" · ");
     return h("div", { class: "panel", dataset: { job: job.id, state: job.state } },
       job.state === "running" ? h("span", { class: "spin" }) : icon(job.state === "failed" ? "warn" : job.state === "paused" ? "pause" : "clock"),
       h("div", { class: "what" }, h("b", { title: job.title }, KINDS()[job.kind] ?? known(job.title)), h("small", {}, line)),
@@ -31,6 +34,6 @@ export function drawJobs(place, jobs, { admin }) {
       admin && job.state === "paused" && ask(job, "resume", t("Go on"), "play"),
       admin && job.state !== "failed" && ask(job, "cancel", t("Cancel"), "cross"),
       job.state === "failed" && h("button", { type: "button", class: "btn ghost small", "aria-label": t("Close"), onclick: (event) => { job.seen = true; event.currentTarget.parentElement.remove(); } }, icon("cross")));
-  }));
+  }), rest > 0 && h("small", {}, tn("{count} more is waiting", "{count} more are waiting", rest)));
   if (focus) [...place.querySelectorAll("button")].find((button) => button.getAttribute("aria-label") === focus)?.focus();
 }

@@ -4,6 +4,7 @@ import { del, get } from "./api.js";
 import { $, h, show } from "./dom.js";
 import { active, watchJobs } from "./jobs.js";
 import { key, showKeys } from "./keys.js";
+import { known } from "./known.js";
 import { trouble } from "./messages.js";
 import { session } from "./session.js";
 import { t } from "./texts.js";
@@ -55,7 +56,7 @@ function followJob() {
     place.hidden = !job;
     if (!job) return;
     const bar = h("b", { style: { width: `${100 * (job.progress?.fraction ?? 0)}%` } });
-    show(place, h("span", { class: "title" }, job.progress?.current || job.title), h("span", {}, progressLine(job, true)), h("span", { class: "bar" }, bar));
+    show(place, h("span", { class: "title", title: known(job.progress?.current || job.title) }, known(job.progress?.current || job.title)), h("span", {}, progressLine(job, true)), h("span", { class: "bar" }, bar));
   };
   const take = (job) => {
     if (active(job)) running.set(job.id, job);

@@ -10,9 +10,17 @@ import { doing, say } from "./messages.js";
 import { removeSource } from "./removal.js";
 import { progressLine } from "./shell.js";
 import { t } from "./texts.js";
-import { fromInput, length, moment, number, toInput, when } from "./words.js";
+import { fromInput, length, moment, number, sameInput, toInput, when } from "./words.js";
 
 const FROM = () => ({ name: t("from the file's name"), metadata: t("from the file"), given: t("set by you") });
+
+const stills = new Map();
+
+/** A picture of a source; the same element each time the table is drawn, so that it is fetched once. */
+function still(source) {
+  if (!stills.has(source.id)) stills.set(source.id, h("img", { src: link.frame(source.id, Math.min((source.duration ?? 0) / 2, 5), 168), alt: "", loading: "lazy" }));
+  return stills.get(source.id);
+}
 
 const lost = (source) => (source.skipped ?? []).reduce((sum, gap) => sum + Math.max(0, gap.end - gap.start), 0);
 
@@ -26,10 +34,10 @@ export function sourceTable(sources, hooks) {
 function row(source, hooks) {
   const size = [source.duration ? length(source.duration) : source.kind === "image" ? t("picture") : "", source.width ? `${source.width} × ${source.height}` : ""].filter(Boolean).join(" · ");
   const more = h("button", { type: "button", class: "btn ghost", "aria-haspopup": "menu", "aria-label": t("More about {name}", { name: source.name }), onclick: () => menu(more, entries(source, hooks)) }, icon("more"));
-  const still = source.state === "failed" || source.gone ? h("span", {}, icon("film"))
-    : h("a", { href: `/look?source=${source.id}`, tabindex: "-1", "aria-hidden": "true" }, h("img", { src: link.frame(source.id, Math.min((source.duration ?? 0) / 2, 5), 168), alt: "", loading: "lazy" }));
+  const picture = source.state === "failed" || source.gone ? h("span", {}, icon("film"))
+    : h("a", { href: `/look?source=${source.id}`, tabindex: "-1", "aria-hidden": "true" }, still(source));
   return h("tr", { class: source.gone ? "gone" : "", dataset: { source: source.id } },
-    h("td", {}, h("div", { class: "name" }, still, h("div", {}, h("b", {}, source.name), h("small", {}, size), source.gone && h("span", { class: "chip warn" }, icon("warn"), t("The file is gone"))))),
+    h("td", {}, h("div", { class: "name" }, picture, h("div", {}, h("b", {}, source.name), h("small", {}, size), source.gone && h("span", { class: "chip warn" }, icon("warn"), t("The file is gone"))))),
     h("td", {}, source.camera, h("small", {}, source.wall_start ? moment(source.wall_start) : t("no clock"), " ", source.started_from && h("span", { class: "chip quiet", title: known(source.clock_note) }, FROM()[source.started_from] ?? ""))),
     h("td", {}, looked(source, hooks.jobs)),
     h("td", { class: "number" }, number(source.people ?? 0)),
@@ -80,7 +88,7 @@ function cameraAndClock(source, hooks) {
   const form = h("form", { id: "clock", class: "stack", onsubmit: (event) => {
     event.preventDefault();
     doing(save, async () => {
-      await patch(`/sources/${source.id}`, { camera: camera.value.trim(), ...(start.value !== (source.wall_start ? toInput(source.wall_start) : "") ? { wall_start: fromInput(start.value) } : {}) });
+      await patch(`/sources/${source.id}`, { camera: camera.value.trim(), ...(!sameInput(start.value, source.wall_start ? toInput(source.wall_start) : "") ? { wall_start: fromInput(start.value) } : {}) });
       open.close();
       hooks.changed();
     });

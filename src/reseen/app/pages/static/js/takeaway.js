@@ -60,7 +60,7 @@ function follow(open, job, done) {
   const take = (now) => {
     if (now.id !== job.id) return;
     bar.style.width = `${100 * (now.state === "done" ? 1 : now.progress?.fraction ?? 0)}%`;
-    line.textContent = [now.progress?.current, progressLine(now)].filter(Boolean).join(" · ");
+    line.textContent = [known(now.progress?.current), progressLine(now)].filter(Boolean).join(" · ");
     if (active(now)) return;
     unwatch();
     if (now.state === "done") {
@@ -78,13 +78,13 @@ function follow(open, job, done) {
 
 async function finished(open, job) {
   const { items } = await get("/exports?limit=50");
-  const made = items.find((one) => one.job === job.id || one.job_id === job.id) ?? items[0];
+  const made = items.find((one) => one.job === job.id);
   open.body(h("p", {}, t("It is ready.")), row(made), h("p", { class: "soft" }, t("Visual similarity, not identity.")));
   open.foot(h("a", { class: "btn main", href: `${BASE}/exports/${made.id}/file`, download: "" }, icon("download"), t("Download")));
 }
 
 function row(made) {
-  const line = h("div", { class: "row" }, icon("file"), h("span", { class: "grow" }, made.name ?? clockTime(made.created_at), h("small", {}, ` ${[made.size ? bytes(made.size) : "", made.created_at ? clockTime(made.created_at) : ""].filter(Boolean).join(" · ")}`)),
+  const line = h("div", { class: "row" }, icon("file"), h("span", { class: "grow" }, made.name, h("small", {}, ` ${bytes(made.size)} · ${clockTime(made.created_at)}`)),
     h("a", { class: "btn small", href: `${BASE}/exports/${made.id}/file`, download: "", "aria-label": t("Download") }, icon("download")),
     h("button", { type: "button", class: "btn ghost small", "aria-label": t("Delete"), onclick: (event) => doing(event.currentTarget, () => del(`/exports/${made.id}`).then(() => line.remove())) }, icon("trash")));
   return line;
@@ -95,7 +95,7 @@ function earlier() {
   const list = h("div", { class: "stack close" });
   place.append(list);
   get("/exports?limit=20").then(({ items }) => {
-    const ready = items.filter((made) => !made.state || made.state === "done");
+    const ready = items.filter((made) => made.state === "done");
     place.hidden = !ready.length;
     show(list, ready.map(row));
   }).catch(() => {});

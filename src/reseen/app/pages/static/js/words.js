@@ -73,6 +73,9 @@ export function toInput(value) {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60e3).toISOString().slice(0, 19);
 }
 
+/** Whether two inputs of a time say the same; browsers leave out seconds that are none. */
+export const sameInput = (one, other) => one === other || (Boolean(one) && Boolean(other) && +new Date(one) === +new Date(other));
+
 export function fromInput(text) {
   if (!text) return null;
   const at = new Date(text);
