@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -94,11 +95,12 @@ class Supervisor:
 
     Args:
         settings: How the application is run.
+        lanes: The lanes.
     """
 
-    def __init__(self, settings: AppSettings) -> None:
+    def __init__(self, settings: AppSettings, lanes: Sequence[str] = LANES) -> None:
         self.settings = settings
-        self._lanes = {lane: _Lane(settings, lane) for lane in LANES}
+        self._lanes = {lane: _Lane(settings, lane) for lane in lanes}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
