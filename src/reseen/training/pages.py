@@ -77,7 +77,8 @@ def _bytes(packed: Packed, row: int) -> bytes:
 def _caption(packed: Packed, row: int) -> str:
     samples = packed.samples
     camera = int(samples.cameras[row])
-    return f"{int(samples.identities[row])}" + (f", camera {camera + 1}" if camera >= 0 else "")
+    identity = int(samples.identities[row])
+    return samples.titles.get(identity, f"{identity}") + (f", camera {camera + 1}" if camera >= 0 else "")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -173,11 +173,7 @@ def training_pictures(
         packs.append(packed)
         unlabelled = np.full(len(packed.samples), -1, np.int64)
         kept = packed.samples
-        parts.append(
-            Samples(kept.files, kept.names, unlabelled, unlabelled, kept.views, kept.boxes)
-            if source.unlabelled
-            else kept
-        )
+        parts.append(replace(kept, identities=unlabelled, cameras=unlabelled) if source.unlabelled else kept)
         if teachers:
             seen = [teacher_outputs(pack(samples, t.size, "bilinear", cache=cache), t, cache) for t in teachers]
             taught.append(join(seen))

@@ -7,6 +7,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,7 @@ def apart(samples: Samples) -> Samples:
     unknown = cameras < 0
     cameras[unknown] = 1
     cameras[first[unknown[first]]] = 0
-    return Samples(samples.files, samples.names, samples.identities, cameras, samples.views, samples.boxes)
+    return replace(samples, cameras=cameras)
 
 
 def quantise(path: Path, pictures: NDArray[np.uint8], judge: ValidationSet) -> dict[str, float | str]:

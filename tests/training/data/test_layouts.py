@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import savemat
 
 from reseen.errors import InputError, UsageError
 from reseen.training.data import describe, load_dataset
@@ -72,9 +73,37 @@ def test_list_file_with_sets(tmp_path: Path) -> None:
     dataset = load_dataset(tmp_path)
     assert dataset.train.names == ("a/1.jpg", "a/2.jpg")
     assert dataset.train.identities[0] == 7 and dataset.train.identities[1] > 1 << 39
+    assert dataset.train.titles == {int(dataset.train.identities[1]): "ann"}
+    assert dataset.train.cameras.tolist() == [0, 1]
     assert not len(dataset.query)
     split = load_dataset(tmp_path, split="cuhk03_val")
     assert split.query.names == ("a/3.jpg", "a/4.jpg") and split.gallery.names == ("a/5.jpg",)
+
+
+def test_in_a_list_every_id_is_a_person(tmp_path: Path) -> None:
+    (tmp_path / "lists.csv").write_text("file,id,camera\na.jpg,-1,0\nb.jpg,0,12\nc.jpg,-1,\nd.jpg,ann,1\n")
+    train = load_dataset(tmp_path).train
+    assert len(set(train.identities.tolist())) == 3 and (train.identities >= 0).all()
+    assert train.identities[0] == train.identities[2]
+    assert train.cameras.tolist() == [0, 12, -1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("file,id\na.jpg\n", "line 2: has no id"),
+        ("file,id\na.jpg,1\n,3\n", "line 3: has no file"),
+        ("set,file,id\ntest,a.jpg,1\n", "line 2: set 'test' is not one of train, val, query, gallery"),
+        ("who,id\na.jpg,1\n", "needs the columns file and id"),
+        ("", "needs the columns file and id"),
+        (b"file,id\n\xff\xfe,1\n", "is not text in UTF-8"),
+    ],
+)
+def test_list_files_that_say_too_little(tmp_path: Path, text: str | bytes, words: str) -> None:
+    (tmp_path / "lists.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(InputError, match=words) as caught:
+        load_dataset(tmp_path)
+    assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_csv_beside_pictures(tmp_path: Path) -> None:
@@ -97,6 +126,29 @@ def test_a_folder_for_each_person(tmp_path: Path, below: str) -> None:
     dataset = load_dataset(tmp_path)
     assert dataset.train.identities.tolist() == [0, 0, 1, 1]
     assert dataset.train.cameras.tolist() == [1, -1, 1, -1]
+    assert dataset.train.titles == {0: "ann", 1: "bob"}
+
+
+def test_cuhk03_of_the_new_protocol(tmp_path: Path) -> None:
+    names = np.array([["1_001_1_01.png"], ["1_001_2_06.png"], ["1_002_1_01.png"], ["1_002_2_07.png"]], dtype=object)
+    index = {"train_idx": [1, 2], "query_idx": [3], "gallery_idx": [4]}
+    config = tmp_path / "cuhk03_new_protocol_config_detected.mat"
+    savemat(config, {"filelist": names, "labels": [1, 1, 2, 2], **index})
+    (tmp_path / "images_detected").mkdir()
+    for name in names[:, 0]:
+        (tmp_path / "images_detected" / name).touch()
+    dataset = load_dataset(tmp_path)
+    assert dataset.name == "cuhk03"
+    assert dataset.train.names == ("images_detected/1_001_1_01.png", "images_detected/1_001_2_06.png")
+    assert dataset.train.cameras.tolist() == [0, 1] and dataset.train.identities.tolist() == [1, 1]
+    assert dataset.query.identities.tolist() == dataset.gallery.identities.tolist() == [2]
+    for broken in ({"filelist": names}, {"filelist": names, "labels": [1], **index}):
+        savemat(config, broken)
+        with pytest.raises(InputError, match="is not a whole file of the new protocol"):
+            load_dataset(tmp_path)
+    config.write_bytes(b"no mat")
+    with pytest.raises(InputError, match="is not a whole file of the new protocol"):
+        load_dataset(tmp_path)
 
 
 def test_people_of_a_coco_file(tmp_path: Path) -> None:

@@ -6,20 +6,22 @@ for a person. Numbers follow the published loaders: identities as in the data, c
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from reseen.errors import InputError, UsageError
 from reseen.training.data.files import ImageFiles, base_of, is_picture
+from reseen.training.data.lists import listed
 from reseen.training.data.samples import UNKNOWN, Dataset, Samples, make_samples
 
 Row = tuple[str, int, int, int]
 _MARKET_NAME = re.compile(r"(-?\d+)_c(\d+)")
+_CUHK03_KEYS = ("labels", "train_idx", "query_idx", "gallery_idx")
 _CAMERA_IN_NAME = re.compile(r"(?:^|_)c(?:am)?(\d+)", re.IGNORECASE)
 
 
@@ -84,7 +86,7 @@ def _msmt_rows(files: ImageFiles, base: str, listing: str, folder: str) -> list[
     if base + listing not in files.names:
         raise InputError(f"{files.shown}: {listing} is missing; an MSMT17 folder holds list_train.txt and three others")
     rows: list[Row] = []
-    for number, line in enumerate(files.read(base + listing).decode().splitlines(), start=1):
+    for number, line in enumerate(files.read(base + listing).decode(errors="replace").splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -140,74 +142,28 @@ def cuhk03_protocol(
 def cuhk03(files: ImageFiles, kind: str = "detected") -> Dataset:
     """CUHK03 with ``images_detected`` (or ``images_labeled``) and the new protocol's ``.mat`` file."""
     from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
     config = f"cuhk03_new_protocol_config_{kind}.mat"
     base = base_of(files, config)
     folder = base_of(files, f"images_{kind}/")
     if base is None or folder is None:
         raise _wrong(files, "cuhk03", config if base is None else f"folder images_{kind}")
-    mat = loadmat(io.BytesIO(files.read(base + config)))
-    names = [str(np.ravel(cell)[0]) for cell in np.ravel(mat["filelist"])]
-    numbers = {
-        key: np.ravel(mat[key]).astype(int).tolist() for key in ("labels", "train_idx", "query_idx", "gallery_idx")
-    }
-    return cuhk03_protocol(
-        files,
-        f"{folder}images_{kind}/",
-        names,
-        labels=numbers["labels"],
-        train_index=numbers["train_idx"],
-        query_index=numbers["query_idx"],
-        gallery_index=numbers["gallery_idx"],
-    )
-
-
-def listed(files: ImageFiles, listing: str = "lists.csv") -> Dataset:
-    """A CSV with the columns file and id, optionally set (train, val, query, gallery), camera and view.
-
-    ``val`` is kept apart: it is neither trained on nor searched unless a named split says so.
-    """
-    base = base_of(files, listing)
-    if base is None:
-        raise _wrong(files, "listed", listing)
-    rows: dict[str, list[Row]] = {"train": [], "val": [], "query": [], "gallery": []}
-    reader = csv.DictReader(io.StringIO(files.read(base + listing).decode("utf-8-sig")))
-    if not {"file", "id"} <= set(reader.fieldnames or ()):
-        raise InputError(f"{files.shown}: {listing} needs the columns file and id (and may have set, camera, view)")
-    names: dict[str, int] = {}
-    for number, row in enumerate(reader, start=2):
-        part = (row.get("set") or "train").strip()
-        if part not in rows:
-            raise InputError(f"{files.shown}: line {number} of {listing}: set {part!r} is not one of {', '.join(rows)}")
-        identity = _identity(row["id"].strip(), names)
-        camera, view = (_number(row.get(key), default) for key, default in (("camera", UNKNOWN), ("view", 0)))
-        rows[part].append((base + row["file"], identity, camera, view))
-    parts = [make_samples(files, rows[part]) for part in ("train", "query", "gallery")]
-    return _dataset("listed", parts)
-
-
-def listed_part(files: ImageFiles, part: str, listing: str = "lists.csv") -> Samples:
-    """The rows of one set of a list file, ``val`` included."""
-    base = base_of(files, listing) or ""
-    reader = csv.DictReader(io.StringIO(files.read(base + listing).decode("utf-8-sig")))
-    names: dict[str, int] = {}
-    rows = [
-        (base + row["file"], _identity(row["id"].strip(), names), _number(row.get("camera"), UNKNOWN), 0)
-        for row in reader
-        if (row.get("set") or "train").strip() == part
-    ]
-    return make_samples(files, rows)
-
-
-def _identity(text: str, names: dict[str, int]) -> int:
-    """A number as it stands; any other name gets one of its own, above all numbers in practical use."""
-    if re.fullmatch(r"-?\d+", text):
-        return int(text)
-    return names.setdefault(text, (1 << 40) + len(names))
-
-
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text is not None and re.fullmatch(r"\s*-?\d+\s*", text) else default
+    try:
+        mat = loadmat(io.BytesIO(files.read(base + config)))
+        names = [str(np.ravel(cell)[0]) for cell in np.ravel(mat["filelist"])]
+        labels, train, query, gallery = (np.ravel(mat[key]).astype(int).tolist() for key in _CUHK03_KEYS)
+        return cuhk03_protocol(
+            files,
+            f"{folder}images_{kind}/",
+            names,
+            labels=labels,
+            train_index=train,
+            query_index=query,
+            gallery_index=gallery,
+        )
+    except (ValueError, KeyError, IndexError, TypeError, NotImplementedError, MatReadError) as error:
+        raise InputError(f"{files.shown}: {config} is not a whole file of the new protocol ({error})") from error
 
 
 def identity_folders(files: ImageFiles) -> Dataset:
@@ -225,7 +181,8 @@ def identity_folders(files: ImageFiles) -> Dataset:
         rows.append((name, number[name.split("/")[level]], int(found[1]) - 1 if found else UNKNOWN, 0))
     if not rows:
         raise InputError(f"{files.shown}: holds no folders with pictures; one folder for each person is expected")
-    return Dataset("identity_folders", make_samples(files, rows), _empty(files), _empty(files))
+    samples = replace(make_samples(files, rows), titles=dict(enumerate(people)))
+    return Dataset("identity_folders", samples, _empty(files), _empty(files))
 
 
 def _shared_folders(names: Sequence[str]) -> int:

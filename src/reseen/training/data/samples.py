@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ class Samples:
         cameras: (N,) int64; -1 where the camera is unknown.
         views: (N,) int64, 0 where the data set knows no views.
         boxes: (N, 4) float32 ``x1, y1, x2, y2`` in pixels of the picture, or ``None`` for whole pictures.
+        titles: What people are called, where the data names them in words instead of numbers.
     """
 
     files: ImageFiles
@@ -32,6 +33,7 @@ class Samples:
     cameras: NDArray[np.int64]
     views: NDArray[np.int64]
     boxes: NDArray[np.float32] | None = None
+    titles: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.names)

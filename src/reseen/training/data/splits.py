@@ -10,7 +10,8 @@ import numpy as np
 from reseen.errors import InputError, UsageError
 from reseen.training.data.crops import coco_people
 from reseen.training.data.files import FolderFiles, open_files
-from reseen.training.data.layouts import detect_layout, listed, listed_part, msmt17, parse
+from reseen.training.data.layouts import detect_layout, msmt17, parse
+from reseen.training.data.lists import listed, listed_part
 from reseen.training.data.samples import Dataset, make_samples, split_first_as_query
 
 
