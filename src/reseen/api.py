@@ -142,12 +142,12 @@ class Library:
     def detector(self) -> Detector:
         """The library's detector, loaded."""
         settings = self.settings
-        return self._load_detector(DetectionSettings(tiles=settings.tiles, min_height=settings.min_height))
+        return self.detector_for(DetectionSettings(tiles=settings.tiles, min_height=settings.min_height))
 
     @cached_property
     def photo_detector(self) -> Detector:
         """The detector as it looks at photos: whole pictures, people of any size."""
-        return self._load_detector(DetectionSettings())
+        return self.detector_for(DetectionSettings())
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -377,7 +377,8 @@ class Library:
         self.store.replace_embedder(new, _embedded(self.store, loaded, on_progress))
         self.__dict__["embedder"] = loaded
 
-    def _load_detector(self, settings: DetectionSettings) -> Detector:
+    def detector_for(self, settings: DetectionSettings) -> Detector:
+        """The library's detector, loaded to look in another way."""
         models = self.store.models
         return Detector(self._located(models.detector_name, models.detector_sha256), settings, self._session)
 

@@ -103,6 +103,14 @@ def test_joined_by_hand_is_one_moment(store: Store) -> None:
     assert (result.moments[0].start, result.moments[0].end) == (0, 25)
 
 
+def test_joined_with_somebody_sure_is_sure_and_judged_as_one(store: Store) -> None:
+    add(store, "a.mp4", [Seen(0, 5, (0.9,)), Seen(20, 25, (0.2,))])
+    result = ask(store, Judged(persons=((1, 2),)))
+    assert [m.tracklets for m in result.moments] == [(1, 2)]
+    rejected = ask(store, Judged(rejected=((2,),), persons=((1, 2),)))
+    assert [(m.tracklets, m.verdict) for m in rejected.below] == [((1, 2), "rejected")]
+
+
 def test_split_by_hand_are_two_moments_with_scores_of_their_own(store: Store) -> None:
     add(store, "a.mp4", [Seen(55, 60, (0.9,))], [Seen(60, 65, (0.6,), continues=1)])
     together = ask(store)

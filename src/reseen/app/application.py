@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from importlib.metadata import version
 
-from anyio.to_thread import run_sync
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from fastapi import FastAPI
 
 from reseen.api import Library
@@ -14,6 +14,7 @@ from reseen.app.answers import Searches
 from reseen.app.context import Context
 from reseen.app.looking import PhotoReader
 from reseen.app.places import Places
+from reseen.app.playing import Playing
 from reseen.app.problems import ProblemDocument, add_handlers
 from reseen.app.routes import ALL
 from reseen.app.security.doors import Doors
@@ -30,6 +31,9 @@ Everything that the pages do goes through this interface, so a script can do it 
 a cursor. Times are seconds from the start of a source, or ISO 8601 with a zone. A match is visual similarity, not
 identity.
 """
+
+_THREADS = 100
+"""Requests that are answered at a time; those that wait for the photo process must not keep out the others."""
 
 
 def create_app(settings: AppSettings) -> FastAPI:
@@ -65,6 +69,7 @@ def create_app(settings: AppSettings) -> FastAPI:
 def _lifespan(settings: AppSettings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = _THREADS
         with ExitStack() as opened:
             app.state.context = await run_sync(_open, settings, opened)
             yield
@@ -86,8 +91,11 @@ def _open(settings: AppSettings, opened: ExitStack) -> Context:
     if settings.workers:
         photos.start()
         supervisor.start()
+    playing = Playing(library.store)
+    opened.callback(playing.close)
     places = Places(settings.roots)
-    return Context(settings, library, Doors(settings, library.store), photos, searches, supervisor, places)
+    doors = Doors(settings, library.store)
+    return Context(settings, library, doors, photos, searches, supervisor, places, playing)
 
 
 def _describe(app: FastAPI) -> None:

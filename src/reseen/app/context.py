@@ -12,6 +12,7 @@ from reseen.api import Library
 from reseen.app.answers import Searches
 from reseen.app.looking import PhotoReader
 from reseen.app.places import Places
+from reseen.app.playing import Playing
 from reseen.app.security.doors import Doors
 from reseen.app.settings import AppSettings
 from reseen.app.supervisor import Supervisor
@@ -30,6 +31,7 @@ class Context:
         searches: Photos and searches that visitors have made.
         supervisor: The processes that index and export.
         places: The folders that a client may name paths in.
+        playing: Footage as browsers play it.
         leaving: Set when the application is about to end, so that what is open ends too.
     """
 
@@ -40,6 +42,7 @@ class Context:
     searches: Searches
     supervisor: Supervisor
     places: Places
+    playing: Playing
     leaving: threading.Event = field(default_factory=threading.Event)
 
     @property

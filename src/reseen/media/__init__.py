@@ -5,7 +5,7 @@ true times (``open_segment``), photos to search by (``read_photo``), single fram
 (``cut_clip``, ``rewrite_clip``). Knows time, rotation and damage; knows nothing of people.
 """
 
-from reseen.media.clips import ClipResult, clip_ending, cut_clip, rewrite_clip
+from reseen.media.clips import ClipResult, clip_ending, cut_clip, pictures_between, rewrite_clip
 from reseen.media.errors import MediaError
 from reseen.media.footage import (
     NO_FOOTAGE,
@@ -20,6 +20,7 @@ from reseen.media.frame import Frame
 from reseen.media.kinds import kind_of
 from reseen.media.moment import read_frame
 from reseen.media.photos import Photo, read_photo
+from reseen.media.playable import make_playable, media_type, playing_way
 from reseen.media.reader import ReadSettings, SegmentReader, open_segment
 from reseen.media.segments import Entry, Gap, Span
 from reseen.media.source import SourceInfo, Survey
@@ -47,8 +48,12 @@ __all__ = [
     "expand_footage",
     "kind_of",
     "looks_like_footage",
+    "make_playable",
+    "media_type",
     "open_segment",
+    "pictures_between",
     "plan_segments",
+    "playing_way",
     "probe",
     "read_frame",
     "read_photo",

@@ -147,6 +147,25 @@ def rewrite_clip(
     return ClipResult(first, last, True)
 
 
+def pictures_between(source: str | PathLike[str], start: float, end: float) -> Iterator[tuple[float, Pixels]]:
+    """Every picture of a stretch, as ``rewrite_clip`` passes them through its function.
+
+    Args:
+        source: A video or an animated image.
+        start: Seconds from the first frame of the source.
+        end: Seconds, greater than ``start``.
+
+    Yields:
+        The time in the source, and the picture as shown, ``(H, W, 3)`` uint8 BGR.
+
+    Raises:
+        MediaError: If the source cannot be read there.
+    """
+    check_file(source)
+    for picture, _ in _shown_between(source, start, end):
+        yield picture.time, picture.bgr()
+
+
 def _shown_between(source: str | PathLike[str], start: float, end: float) -> Iterator[tuple[Picture, float]]:
     """The picture shown at the start and those after it before the end, each with the time it is shown until."""
     held: Picture | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 import cv2
@@ -33,18 +34,57 @@ def hide(picture: Pixels, others: Boxes, wanted: Boxes, settings: BlurSettings |
     """
     settings = settings or BlurSettings()
     hidden = picture.copy()
+    for area, tall, keep in _areas(picture.shape, others, wanted, settings):
+        patch = _patches(picture[area], tall, settings.cells)
+        hidden[area] = np.where(keep[:, :, None], hidden[area], patch)
+    return hidden
+
+
+def hide_around(picture: Pixels, others: Boxes, wanted: Boxes, settings: BlurSettings | None = None) -> Pixels:
+    """The picture with everything but the wanted person made unrecognisable, others before them as well.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8; not changed.
+        others: ``(K, 4)`` float32, as ``hide`` takes them.
+        wanted: ``(M, 4)`` float32; where there is none, the whole picture is hidden.
+        settings: How much is hidden.
+
+    Returns:
+        A new picture.
+    """
+    settings = settings or BlurSettings()
     height, width = picture.shape[:2]
+    tall = float((wanted[:, 3] - wanted[:, 1]).max()) if len(wanted) else height / 4
+    hidden = _patches(picture, tall, settings.cells)
+    seen = hide(picture, others, wanted, settings)
+    for box in wanted:
+        x1, y1 = max(int(np.floor(box[0])), 0), max(int(np.floor(box[1])), 0)
+        x2, y2 = min(int(np.ceil(box[2])), width), min(int(np.ceil(box[3])), height)
+        hidden[y1:y2, x1:x2] = seen[y1:y2, x1:x2]
+    return hidden
+
+
+def hidden_pixels(shape: tuple[int, ...], others: Boxes, wanted: Boxes, settings: BlurSettings) -> NDArray[np.bool_]:
+    """Which pixels ``hide`` makes unrecognisable, ``(H, W)`` bool, in a picture of a shape ``(H, W, 3)``."""
+    mask = np.zeros(shape[:2], np.bool_)
+    for area, _, keep in _areas(shape, others, wanted, settings):
+        mask[area] |= ~keep
+    return mask
+
+
+def _areas(
+    shape: tuple[int, ...], others: Boxes, wanted: Boxes, settings: BlurSettings
+) -> Iterator[tuple[tuple[slice, slice], float, NDArray[np.bool_]]]:
+    """Each box within the picture, the height of whoever is in it, and which of its pixels stay as they are."""
+    height, width = shape[:2]
     # Those farther away first: what a nearer person's box hides stays hidden.
     for box in others[np.argsort(others[:, 3], kind="stable")] if len(others) else others:
         x1, y1 = max(int(np.floor(box[0])), 0), max(int(np.floor(box[1])), 0)
         x2, y2 = min(int(np.ceil(box[2])), width), min(int(np.ceil(box[3])), height)
         if x2 <= x1 or y2 <= y1:
             continue
-        area = slice(y1, y2), slice(x1, x2)
-        patch = _patches(picture[area], max(float(box[3] - box[1]), 1.0), settings.cells)
         keep = _cores(box, wanted, (x1, y1, x2, y2), settings)
-        hidden[area] = np.where(keep[:, :, None], hidden[area], patch)
-    return hidden
+        yield (slice(y1, y2), slice(x1, x2)), max(float(box[3] - box[1]), 1.0), keep
 
 
 def _patches(picture: Pixels, person: float, cells: int) -> Pixels:

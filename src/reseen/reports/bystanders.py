@@ -24,6 +24,8 @@ class BlurSettings:
         bridge: Seconds for which a person lost and found again near the same place is hidden in between.
         cells: A hidden person is this many patches high.
         core: Width of the wanted person's core, in parts of the box.
+        linger: Seconds before and after a picture for which what was seen in it alone is hidden too.
+        same: From this overlap (IoU) with the wanted person's box on, a box seen in a picture alone is theirs.
     """
 
     margin: float = 0.15
@@ -31,6 +33,8 @@ class BlurSettings:
     bridge: float = 5.0
     cells: int = 7
     core: float = 0.6
+    linger: float = 0.3
+    same: float = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +61,44 @@ class Path:
         return moved
 
 
+class Glances:
+    """Boxes found by looking at every picture of a clip, with a sharper eye than the analysis has.
+
+    Args:
+        times: ``(N,)`` seconds of the pictures, rising.
+        boxes: For each the boxes seen in it, ``(K, 4)`` float32.
+        settings: How widely others are hidden.
+    """
+
+    def __init__(self, times: Sequence[float], boxes: Sequence[Boxes], settings: BlurSettings) -> None:
+        self._times = np.asarray(times, np.float64)
+        self._boxes = list(boxes)
+        self._settings = settings
+
+    def others(self, time: float, wanted: Boxes) -> list[Boxes]:
+        """Boxes of others at a time, those of pictures shortly before and after included; ``wanted`` as they are then.
+
+        A box is the wanted person's when it covers much the same place as theirs.
+        """
+        reach = self._settings.linger
+        low, high = np.searchsorted(self._times, [time - reach, time + reach + 1e-6])
+        return [
+            box
+            for index in range(int(low), int(high))
+            for box in self._boxes[index]
+            if not any(_same(box, own, self._settings.same) for own in wanted)
+        ]
+
+
+def _same(box: Boxes, own: Boxes, least: float) -> bool:
+    """Whether a box is another's: intersection over union, or a part of theirs that is not much smaller."""
+    corner = np.minimum(box[2:], own[2:]) - np.maximum(box[:2], own[:2])
+    shared = float(np.prod(np.maximum(corner, 0.0)))
+    size, own_size = float(np.prod(box[2:] - box[:2])), float(np.prod(own[2:] - own[:2]))
+    union = size + own_size - shared
+    return shared >= least * union or (shared >= 0.8 * size and size >= 0.25 * own_size)
+
+
 class Bystanders:
     """The others of one source, and the wanted person, through a stretch of time.
 
@@ -64,16 +106,26 @@ class Bystanders:
         others: Paths of everybody else.
         wanted: Paths of the wanted person.
         settings: How widely others are hidden.
+        glances: What a second look at every picture found.
     """
 
-    def __init__(self, others: Sequence[Path], wanted: Sequence[Path], settings: BlurSettings | None = None) -> None:
+    def __init__(
+        self,
+        others: Sequence[Path],
+        wanted: Sequence[Path],
+        settings: BlurSettings | None = None,
+        glances: Glances | None = None,
+    ) -> None:
         self.settings = settings or BlurSettings()
+        self._glances = glances
         self._others = [*others, *bridges(others, self.settings.bridge)]
         self._wanted = list(wanted)
 
     def boxes(self, time: float) -> Boxes:
         """What is to be hidden at a time: ``(K, 4)`` float32, widened, not clipped to the picture."""
         found = [box for path in self._others for box in self._of(path, time)]
+        if self._glances is not None:
+            found += self._glances.others(time, self.wanted(time))
         if not found:
             return np.zeros((0, 4), np.float32)
         boxes = np.stack(found)

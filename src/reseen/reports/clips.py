@@ -15,9 +15,9 @@ import numpy as np
 
 from reseen.errors import InputError, UsageError
 from reseen.library import LibraryError, Source, Store
-from reseen.media import ClipResult, MediaError, clip_ending, cut_clip, read_frame, rewrite_clip
-from reseen.reports.blurring import Pixels, hide
-from reseen.reports.bystanders import BlurSettings, Boxes, Bystanders, paths_of
+from reseen.media import ClipResult, MediaError, clip_ending, cut_clip, pictures_between, read_frame, rewrite_clip
+from reseen.reports.blurring import Pixels, hide, hide_around
+from reseen.reports.bystanders import BlurSettings, Boxes, Bystanders, Glances, paths_of
 from reseen.reports.clip_names import clip_name, moment_key, plain
 from reseen.reports.whole import unwritable, whole
 from reseen.searching import Moment
@@ -28,6 +28,8 @@ _NOT_BLURRED = "other people are not blurred"
 _BLURRED = "other people are blurred where they were found: look at it before passing it on"
 
 OnClip = Callable[[int, int], None]
+OnPicture = Callable[[float], None]
+Eye = Callable[[Pixels], Boxes]
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,14 @@ class ClipSettings:
         padding: Seconds kept before and after each moment.
         blur: Encode anew with people blurred, instead of copying the original picture.
         keep: Who is not blurred: the ``"wanted"`` person, or ``"nobody"``.
+        around: Blur everything but the wanted person, not only other people.
         hiding: How widely people are blurred.
     """
 
     padding: float = 2.0
     blur: bool = False
     keep: Literal["wanted", "nobody"] = "wanted"
+    around: bool = False
     hiding: BlurSettings = field(default_factory=BlurSettings)
 
     def __post_init__(self) -> None:
@@ -77,6 +81,10 @@ def write_clips(
     folder: str | Path,
     settings: ClipSettings | None = None,
     on_progress: OnClip | None = None,
+    *,
+    eye: Eye | None = None,
+    on_picture: OnPicture | None = None,
+    told: bool = False,
 ) -> Iterator[WrittenClip]:
     """Write a clip of each moment, one after the other; enter the export in the audit log before the first.
 
@@ -90,6 +98,10 @@ def write_clips(
         folder: Where to; made when missing.
         settings: How.
         on_progress: Called after each with how many are done and how many there are.
+        eye: Gives the boxes, ``(K, 4)`` float32, of everything in a picture that may be a person. With it every
+            picture of a blurred clip is looked at anew, since the analysis looks at a few a second only.
+        on_picture: Called at every picture of a blurred clip with the share of the clip that is done; may raise.
+        told: The audit log was told already.
 
     Yields:
         What became of each moment.
@@ -100,14 +112,15 @@ def write_clips(
     settings = settings or ClipSettings()
     folder = Path(folder)
     _make(folder)
-    store.record(
-        "export",
-        {"kind": "clips", "folder": str(folder), "blur": settings.blur, "padding": settings.padding},
-        results=len(moments),
-    )
+    if not told:
+        store.record(
+            "export",
+            {"kind": "clips", "folder": str(folder), "blur": settings.blur, "padding": settings.padding},
+            results=len(moments),
+        )
     used: set[str] = set()
     for number, moment in enumerate(moments, 1):
-        yield _ClipWriter(store, folder, settings, used).write(number, moment)
+        yield _ClipWriter(store, folder, settings, used, eye, on_picture).write(number, moment)
         if on_progress is not None:
             on_progress(number, len(moments))
 
@@ -129,6 +142,8 @@ class _ClipWriter:
                 return self._still(number, moment, source)
             return self._clip(number, moment, source)
         except MediaError as error:
+    eye: Eye | None
+    on_picture: OnPicture | None
             if error.path != fspath(source.path):
                 raise
             return self._shot(number, moment, source, f"no clip can be cut ({error.reason})")
@@ -138,8 +153,15 @@ class _ClipWriter:
         end = max(moment.end + self.settings.padding, start + _SHORTEST)
         if self.settings.blur:
             path = self._name(number, moment, source, ".mp4")
-            people = self._bystanders(moment, start, end)
-            rewrite_clip(source.path, start, end, path, lambda time, picture: self._hidden(people, time, picture))
+            glances = self._glances(source, start, end)
+            people = self._bystanders(moment, start, end, glances)
+            length = end - start
+
+            def edit(time: float, picture: Pixels) -> Pixels:
+                self._tell(0.5 + 0.5 * (time - start) / length if glances is not None else (time - start) / length)
+                return self._hidden(people, time, picture)
+
+            rewrite_clip(source.path, start, end, path, edit)
             return WrittenClip(path, moment, f"encoded anew, without sound; {_BLURRED}")
         path = self._name(number, moment, source, clip_ending(source.path))
         return WrittenClip(path, moment, _note(cut_clip(source.path, start, end, path), start))
@@ -151,7 +173,10 @@ class _ClipWriter:
                 shutil.copyfile(source.path, temporary)
             return WrittenClip(path, moment, f"the original picture, {_NOT_BLURRED}")
         picture = read_frame(source.path, moment.start).bgr
-        people = self._bystanders(moment, moment.start, moment.end)
+        glances = None
+        if self.eye is not None:
+            glances = Glances([moment.start], [self.eye(picture)], self.settings.hiding)
+        people = self._bystanders(moment, moment.start, moment.end, glances)
         path = self._name(number, moment, source, ".jpg")
         _write_jpeg(path, self._hidden(people, moment.start, picture))
         return WrittenClip(path, moment, f"a still picture; {_BLURRED}")
@@ -181,15 +206,32 @@ class _ClipWriter:
         wanted = (people.wanted(moment.best_time) - shift) * np.float32(scale)
         return _jpeg(hide(pixels, others, wanted, self.settings.hiding))
 
-    def _bystanders(self, moment: Moment, start: float, end: float) -> Bystanders:
+    def _glances(self, source: Source, start: float, end: float) -> Glances | None:
+        """What is to be seen in every picture of a stretch, and shortly before and after it."""
+        if self.eye is None:
+            return None
+        reach = self.settings.hiding.linger
+        times, boxes = [], []
+        for time, picture in pictures_between(source.path, max(start - reach, 0.0), end + reach):
+            self._tell(0.5 * (time - start) / (end - start))
+            times.append(time)
+            boxes.append(self.eye(picture))
+        return Glances(times, boxes, self.settings.hiding)
+
+    def _tell(self, share: float) -> None:
+        if self.on_picture is not None:
+            self.on_picture(min(max(share, 0.0), 1.0))
+
+    def _bystanders(self, moment: Moment, start: float, end: float, glances: Glances | None = None) -> Bystanders:
         around = max(self.settings.hiding.hold, self.settings.hiding.bridge) + 1.0
         others, wanted = paths_of(self.store, moment.source_id, start - around, end + around, moment.tracklets)
         if self.settings.keep == "nobody":
             others, wanted = [*others, *wanted], []
-        return Bystanders(others, wanted, self.settings.hiding)
+        return Bystanders(others, wanted, self.settings.hiding, glances)
 
     def _hidden(self, people: Bystanders, time: float, picture: Pixels) -> Pixels:
-        return hide(picture, people.boxes(time), people.wanted(time), self.settings.hiding)
+        way = hide_around if self.settings.around else hide
+        return way(picture, people.boxes(time), people.wanted(time), self.settings.hiding)
 
     def _name(self, number: int, moment: Moment, source: Source, ending: str) -> Path:
         key = moment_key(source.sha256, moment.start, moment.end)

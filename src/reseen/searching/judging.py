@@ -43,6 +43,15 @@ class Judged:
         """Whether anything was said."""
         return bool(self.confirmed or self.rejected or self.persons)
 
+    def spread(self) -> Judged:
+        """The same with each verdict said of the whole person, where persons were made by hand."""
+
+        def whole(group: tuple[int, ...]) -> tuple[int, ...]:
+            others = {number for person in self.persons if not set(person).isdisjoint(group) for number in person}
+            return tuple(sorted(others.union(group)))
+
+        return replace(self, confirmed=tuple(map(whole, self.confirmed)), rejected=tuple(map(whole, self.rejected)))
+
     def regrouped(self, persons: Persons) -> Persons:
         """Which tracklets are one person's, where chains were split by hand."""
         owner = persons.person_ids.copy()
@@ -107,6 +116,7 @@ def score_judged(
         judged: The verdicts.
         judging: How much they count.
     """
+    judged = judged.spread()
     liked, disliked = judged.confirmed[-_CENTRES:], judged.rejected[-_CENTRES:]
     likes, dislikes = _centres(store, liked), _centres(store, disliked)
     vectors = np.concatenate([query, *(centre[None] for _, centre in likes), *(centre[None] for _, centre in dislikes)])

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import savgol_filter
 
 from reseen.library import Filter, Store, StoredTracklet
+
+_SMOOTH = 5
+"""Boxes are drawn as the straight line through so many looks has them (chosen by ``benchmarks/overlay.py``)."""
+
+_TORN = 3.0
+"""A gap of so many usual steps tears a path: nobody knows where the person was."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +47,8 @@ def whereabouts(
 ) -> tuple[Whereabouts, ...]:
     """Everybody in a source between two times (seconds), a frame further on either side; by id of the person.
 
+    A detector's boxes tremble from look to look; the paths are smoothed as far as people move evenly.
+
     Args:
         store: The library.
         source_id: The source.
@@ -68,4 +78,28 @@ def _joined(person: int, rows: list[StoredTracklet], start: float, end: float, w
     boxes = np.concatenate([row.tracklet.boxes for row in rows])[first]
     low = max(int(np.searchsorted(times, start, "left")) - 1, 0)
     high = int(np.searchsorted(times, end, "right")) + 1
-    return Whereabouts(person, wanted, times[low:high], boxes[low:high])
+    return Whereabouts(person, wanted, times[low:high], smoothed(times, boxes)[low:high])
+
+
+def smoothed(times: NDArray[np.float64], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Boxes without their trembling: sizes averaged over a few looks, centres on a straight line through them.
+
+    Args:
+        times: ``(N,)`` float64, rising, seconds.
+        boxes: ``(N, 4)`` float32; not changed.
+
+    Returns:
+        ``(N, 4)`` float32, at the same times.
+    """
+    steps = np.diff(times)
+    torn = np.flatnonzero(steps > _TORN * float(np.median(steps))) + 1 if len(steps) else np.zeros(0, np.intp)
+    return np.concatenate([_even(part) for part in np.split(boxes, torn)]).astype(np.float32)
+
+
+def _even(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    if len(boxes) < _SMOOTH:
+        return boxes
+    centres, sizes = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+    centres = savgol_filter(centres, _SMOOTH, 1, axis=0, mode="interp")
+    halves = uniform_filter1d(sizes, _SMOOTH, axis=0, mode="nearest") / 2
+    return np.concatenate([centres - halves, centres + halves], axis=1).astype(np.float32)

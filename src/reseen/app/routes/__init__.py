@@ -6,6 +6,7 @@ from reseen.app.routes import (
     cameras,
     cases,
     description,
+    exports,
     footage,
     jobs,
     models,
@@ -18,6 +19,7 @@ from reseen.app.routes import (
     sources,
     tokens,
     uploads,
+    video,
     watched,
 )
 from reseen.app.routing import Routes
@@ -40,6 +42,8 @@ ALL: tuple[Routes, ...] = (
     uploads.routes,
     watched.routes,
     jobs.routes,
+    exports.routes,
+    video.routes,
     description.routes,
     pages.texts_routes,
     pages.routes,
