@@ -131,6 +131,8 @@ class _ClipWriter:
     folder: Path
     settings: ClipSettings
     used: set[str]
+    eye: Eye | None
+    on_picture: OnPicture | None
 
     def write(self, number: int, moment: Moment) -> WrittenClip:
         """Write one clip, or what can stand for it."""
@@ -142,8 +144,6 @@ class _ClipWriter:
                 return self._still(number, moment, source)
             return self._clip(number, moment, source)
         except MediaError as error:
-    eye: Eye | None
-    on_picture: OnPicture | None
             if error.path != fspath(source.path):
                 raise
             return self._shot(number, moment, source, f"no clip can be cut ({error.reason})")
