@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,8 @@ from reseen.cli.output import duration, output_of, reporting, size
 from reseen.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from reseen.library import Source, Store
+    from reseen.cli.output import Output
+    from reseen.library import RemovalPlan, Source, Store
 
 app = typer.Typer(help="What a library holds, and its care.", no_args_is_help=True)
 
@@ -123,21 +124,31 @@ def remove(
     with Store.open(options.library_path(options.settings(library=library)), write=True) as store:
         ids = None if not source else [one_source(store, name).id for name in source]
         plan = store.plan_removal(sources=ids, cameras=camera or None)
-        people = f"{plan.tracklets} people (tracklets), {plan.shots} shots"
-        words = f"{len(plan.sources)} sources: {people}, {size(plan.bytes)}"
-        if not yes:
-            output.stderr.print(f"this deletes for good what was found in {words}; the footage itself is not touched")
-            if output.json or not typer.confirm("delete?", err=True):
-                raise UsageError("nothing was removed; say --yes to remove without being asked")
-        done = store.remove(plan)
-    for note in done.unfinished:
-        output.warn(note)
-    data = {
-        "sources": [item.shown for item in plan.sources],
-        "tracklets": plan.tracklets,
-        "shots": plan.shots,
-    }
-    output.report(data, lambda: output.say(f"removed: {words}"))
+        _remove(output, store, plan, yes)
+
+
+@app.command("purge", epilog="Example: reseen library purge --older-than 30d --library my.reseen")
+@reporting
+def purge(
+    context: typer.Context,
+    older_than: Annotated[str, typer.Option("--older-than", help="Age: 30d, 12h, 8w; by the clock of the footage.")],
+    library: options.LibraryPath = None,
+    camera: Annotated[list[str] | None, typer.Option("--camera", help="Only sources of these cameras.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete what was found in older footage, for good; footage without a clock goes by when it was added."""
+    from reseen.library import Store
+
+    output = output_of(context)
+    before = datetime.now(UTC) - _age(older_than)
+    with Store.open(options.library_path(options.settings(library=library)), write=True) as store:
+        plan = store.plan_removal(older_than=before, cameras=camera or None)
+        if plan.sources:
+            _remove(output, store, plan, yes)
+            return
+    output.report(
+        {"sources": [], "tracklets": 0, "shots": 0}, lambda: output.say(f"nothing is older than {older_than}")
+    )
 
 
 @app.command("relink", epilog="Example: reseen library relink clip1.mp4 /archive/clip1.mp4 --library my.reseen")
@@ -210,6 +221,37 @@ def export(
     with Store.open(options.library_path(options.settings(library=library)), write=False) as store:
         written = [str(path) for path in store.export(folder)]
     output.report({"files": written}, lambda: output.say("\n".join(written)))
+
+
+def _remove(output: Output, store: Store, plan: RemovalPlan, yes: bool) -> None:
+    """Say what a plan deletes, ask, and do it."""
+    words = f"{len(plan.sources)} sources: {plan.tracklets} people (tracklets), {plan.shots} shots, {size(plan.bytes)}"
+    if not yes:
+        named = ", ".join(item.shown for item in plan.sources[:5]) + (", ..." if len(plan.sources) > 5 else "")
+        output.stderr.print(f"this deletes for good what was found in {words} ({named})", markup=False)
+        if plan.exports:
+            output.stderr.print(f"with {len(plan.exports)} exports that are kept in the library and show some of it")
+        kept = f"except for {len(plan.uploaded)} that were uploaded into the library" if plan.uploaded else ""
+        output.stderr.print(f"the footage itself is not touched {kept}".rstrip())
+        if output.json or not typer.confirm("delete?", err=True):
+            raise UsageError("nothing was removed; say --yes to remove without being asked")
+    done = store.remove(plan)
+    for note in done.unfinished:
+        output.warn(note)
+    data = {"sources": [item.shown for item in plan.sources], "tracklets": plan.tracklets, "shots": plan.shots}
+    output.report(data, lambda: output.say(f"removed: {words}"))
+
+
+def _age(text: str) -> timedelta:
+    units = {"h": 1.0, "d": 24.0, "w": 168.0}
+    number, unit = text[:-1], text[-1:].lower()
+    try:
+        hours = float(number) * units[unit]
+        if not 0 < hours < 24 * 36_500:
+            raise ValueError
+    except (KeyError, ValueError):
+        raise UsageError(f"'{text}' is no age; write it like 30d, 12h or 8w") from None
+    return timedelta(hours=hours)
 
 
 def one_source(store: Store, text: str) -> Source:

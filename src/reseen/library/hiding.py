@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from reseen.library.audit import write_entry
 from reseen.library.codec import pack_vectors, unpack_vectors
-from reseen.library.errors import LibraryError
+from reseen.library.errors import LibraryError, UnknownRowError
 from reseen.library.models_used import models_of
 from reseen.library.part import in_chunks, now
 from reseen.library.reading import ReadingPart
@@ -45,7 +45,10 @@ class HidingPart(ReadingPart):
             UnknownRowError: No such tracklet.
             LibraryError: It has no shots to go by.
         """
-        [source_id] = {one.source_id for one in self.tracklets([person])}
+        with self._db.read() as session:
+            source_id = session.scalar(select(TrackletRow.source_id).where(TrackletRow.id == person))
+        if source_id is None:
+            raise UnknownRowError(f"{self.folder}: no tracklet with id {person}")
         chain = self.chain(person)
         with self._db.write() as session:
             if hidden:
