@@ -189,6 +189,18 @@ def test_clip_models_export_without_their_text_side(spec: ModelSpec, tmp_path: P
     assert names and not any("text_encoder" in name or "prompt" in name for name in names)
 
 
+def test_a_mirrored_export_sees_no_difference_between_a_picture_and_its_mirror_image(tmp_path: Path) -> None:
+    spec = ModelSpec(widths=(4, 4, 8, 8), depths=(1, 1, 1, 1), image_size=(32, 16), embedding_dim=0)
+    trained = TrainedModel(build_model(spec, 3).eval(), "tiny", (32, 16))
+    pictures = probe_pictures((32, 16))
+    for mirrored in (False, True):
+        assert write_onnx(trained, tmp_path / "m.onnx", half=True, mirrored=mirrored) < 2e-3
+        session = Session(tmp_path / "m.onnx")
+        rows, others = (session.run(each)[0] for each in (pictures, np.ascontiguousarray(pictures[..., ::-1])))
+        assert (np.abs(rows - others).max() < 1e-5) == mirrored
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("name", "rank1", "mean_precision"),
     [("osnet_x0_25_msmt17", 26.3, 26.2), ("person-reidentification-retail-0287", 39.9, 40.2)],

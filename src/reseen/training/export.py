@@ -54,27 +54,35 @@ class Deployed(nn.Module):
 
     Args:
         model: The trained model.
+        mirrored: Average each picture with its mirror image: twice the work, a little better.
     """
 
-    def __init__(self, model: ReidModel) -> None:
+    def __init__(self, model: ReidModel, mirrored: bool = False) -> None:
         super().__init__()
         self.model = model
+        self.mirrored = mirrored
         self.register_buffer("mean", torch.tensor(model.pixel_mean).view(1, 3, 1, 1) * 255)
         self.register_buffer("std", torch.tensor(model.pixel_std).view(1, 3, 1, 1) * 255)
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) float32 RGB 0..255 to (N, D) unit rows."""
         mean, std = self.get_buffer("mean"), self.get_buffer("std")
-        return torch.nn.functional.normalize(self.model.embed((images - mean) / std), dim=1)
+        ready = (images - mean) / std
+        rows = torch.nn.functional.normalize(self.model.embed(ready), dim=1)
+        if not self.mirrored:
+            return rows
+        other = torch.nn.functional.normalize(self.model.embed(ready.flip(3)), dim=1)
+        return torch.nn.functional.normalize(rows + other, dim=1)
 
 
-def write_onnx(trained: TrainedModel, path: Path, *, half: bool = False) -> float:
+def write_onnx(trained: TrainedModel, path: Path, *, half: bool = False, mirrored: bool = False) -> float:
     """Write the ONNX file and check it against torch on ten different pictures, alone and together.
 
     Args:
         trained: The model.
         path: The file.
         half: Keep the weights as float16, half the size; they are widened when the file is loaded.
+        mirrored: The network itself looks at each picture's mirror image too.
 
     Returns:
         The largest absolute difference of the unit embeddings.
@@ -82,7 +90,8 @@ def write_onnx(trained: TrainedModel, path: Path, *, half: bool = False) -> floa
     Raises:
         InputError: It cannot be written, or ONNX Runtime computes something else than torch.
     """
-    net = Deployed(trained.model).eval().cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    net = Deployed(trained.model, mirrored).eval().cpu()
+    net = net.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     pictures = probe_pictures(trained.image_size)
     with torch.inference_mode():
         wanted = net(torch.from_numpy(pictures)).numpy()
@@ -199,6 +208,7 @@ def export(
     convert: Callable[[Path], dict[str, float | str]] | None = None,
     *,
     half: bool = False,
+    mirrored: bool = False,
 ) -> Exported:
     """Write ``path`` and, beside it with the ending ``.toml``, its card.
 
@@ -208,6 +218,7 @@ def export(
         facts: What the card says beyond what is measured.
         convert: Changes the written file (such as to int8) and returns figures; if it raises, nothing stays.
         half: Keep the weights as float16, half the size.
+        mirrored: The network itself averages each picture with its mirror image.
 
     Raises:
         InputError: It cannot be exported or written.
@@ -217,7 +228,7 @@ def export(
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
         draft = Path(folder) / path.name
-        difference = write_onnx(trained, draft, half=half)
+        difference = write_onnx(trained, draft, half=half, mirrored=mirrored)
         figures = convert(draft) if convert is not None else {}
         given = facts or CardFacts()
         card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))
