@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from app.conftest import Serve, Server, World
-from cli.tiny_world import CYAN, Stay, write_clip
+from cli.tiny_world import CYAN, YELLOW, Stay, write_clip
 from reseen.library import Store
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
@@ -27,6 +27,7 @@ def blocks(language: str) -> list[str]:
 def prepared(serve: Serve, world: World, footage: Path, tmp_path: Path) -> tuple[Server, dict[str, str], Path]:
     """A server with its workers, the environment of the examples, and their folder."""
     write_clip(footage / "new.mp4", 4.0, [Stay(CYAN, 1, 1, 0.5, 3.0)])
+    write_clip(footage / "other.mp4", 4.0, [Stay(YELLOW, 2, 1, 0.5, 3.0)])
     server = serve(workers=True)
     store: Store = server.app.state.context.store
     _, secret = store.add_token("my-script", "admin")
@@ -48,7 +49,7 @@ def test_the_examples_run(prepared: tuple[Server, dict[str, str], Path]) -> None
     said = {}
     for name, command in (("bash", shell), ("python", python)):
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, f"{name}:\n{done.stdout}\n{done.stderr}"
         said[name] = done.stdout
@@ -57,6 +58,7 @@ def test_the_examples_run(prepared: tuple[Server, dict[str, str], Path]) -> None
     assert "this token is not valid" in said["bash"]
     assert "2 people;" in said["python"]
     assert "100% done" in said["python"]
+    assert "event: job" in said["bash"]
     store: Store = server.app.state.context.store
     assert {source.camera for source in store.sources()} == {"Gate 1", "Yard", "Gate 2"}
     actions = {entry.action for entry in store.audit() if entry.who == "my-script"}

@@ -80,6 +80,7 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 log_level="warning",
                 access_log=False,
+                ws="none",
                 # Nothing stands in front of it whose word on where a request came from is to be taken.
                 proxy_headers=False,
                 server_header=False,
