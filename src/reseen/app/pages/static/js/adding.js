@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { dialog } from "./dialog.js";
-import { h, icon } from "./dom.js";
+import { h, icon, scroller } from "./dom.js";
 import { chosenWords, Folders } from "./folders.js";
 import { known } from "./known.js";
 import { doing, say } from "./messages.js";
@@ -32,7 +32,7 @@ async function confirm(open, paths, changed) {
   open.body(
     h("p", {}, t("Is this right? Camera and clock were guessed from the files; both can be changed later too.")),
     h("datalist", { id: "cameras-known" }, cameras.map((camera) => h("option", { value: camera.name }))),
-    h("div", { class: "scroll" }, h("table", { class: "guesses" }, h("thead", {}, h("tr", {}, h("th", {}, t("File")), h("th", {}, t("Camera")), h("th", {}, t("Begins at")))), h("tbody", {}, rows.map((one) => one.element)))));
+    scroller(t("File"), h("table", { class: "guesses" }, h("thead", {}, h("tr", {}, h("th", {}, t("File")), h("th", {}, t("Camera")), h("th", {}, t("Begins at")))), h("tbody", {}, rows.map((one) => one.element)))));
   open.foot(go);
   go.focus();
 }

@@ -1,7 +1,7 @@
 /* The audit log: shown, filtered, exported. */
 
 import { BASE, get, query } from "./api.js";
-import { h, icon, settled, show } from "./dom.js";
+import { h, icon, scroller, settled, show } from "./dom.js";
 import { trouble } from "./messages.js";
 import { t } from "./texts.js";
 import { fromInput, fullDay, clock, number } from "./words.js";
@@ -49,7 +49,7 @@ export async function auditSection(place) {
   more.addEventListener("click", () => load(next).catch(trouble));
   show(place,
     h("div", { class: "row wrapping" }, h("label", { class: "field" }, h("span", {}, t("What")), action), h("label", { class: "field" }, h("span", {}, t("Who")), who), h("label", { class: "field" }, h("span", {}, t("Since")), since), h("span", { class: "grow" }), away),
-    h("div", { class: "scroll" }, h("table", { class: "audit" }, h("thead", {}, h("tr", {}, h("th", {}, t("When")), h("th", {}, t("Who")), h("th", {}, t("What")), h("th", {}, h("span", { class: "only-read" }, t("Photo"))), h("th", {}, t("More")), h("th", { class: "number" }, t("Results")))), body)),
+    scroller(t("Audit log"), h("table", { class: "audit" }, h("thead", {}, h("tr", {}, h("th", {}, t("When")), h("th", {}, t("Who")), h("th", {}, t("What")), h("th", {}, h("span", { class: "only-read" }, t("Photo"))), h("th", {}, t("More")), h("th", { class: "number" }, t("Results")))), body)),
     h("div", { class: "more" }, more));
   await load(null);
 }

@@ -1,7 +1,7 @@
 /* What was looked through, and what was not: always said, explained on demand. */
 
 import { dialog } from "./dialog.js";
-import { h, icon } from "./dom.js";
+import { h, icon, scroller } from "./dom.js";
 import { known } from "./known.js";
 import { t, tn } from "./texts.js";
 import { length, people, position } from "./words.js";
@@ -27,7 +27,7 @@ function explain(answer) {
   dialog(t("What was looked through"), [
     h("p", {}, tn("{time} in {count} source, with {people}.", "{time} in {count} sources, with {people}.", sources, { time: length(seconds), people: people(answer.people) })),
     skipped.length
-      ? h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Source")), h("th", {}, t("Not looked through")), h("th", {}, t("Why")))), h("tbody", {}, rows)))
+      ? scroller(t("Not looked through"), h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Source")), h("th", {}, t("Not looked through")), h("th", {}, t("Why")))), h("tbody", {}, rows)))
       : h("p", {}, t("Nothing in it was left out.")),
     answer.hidden > 0 && h("p", {}, tn("{count} was left out: somebody said that it is no person.", "{count} were left out: somebody said that they are no persons.", answer.hidden)),
     h("p", { class: "soft" }, t("Somebody in footage that was not looked through cannot be found, and is never said to be absent.")),

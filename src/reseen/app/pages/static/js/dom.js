@@ -36,6 +36,11 @@ export function show(element, ...children) {
   return element;
 }
 
+/** A table that may be wider than the page: to be scrolled by keyboard too. */
+export function scroller(label, ...children) {
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, children);
+}
+
 export const $ = (selector, from = document) => from.querySelector(selector);
 
 /** Calls at most once within `wait` ms, after the last call. */

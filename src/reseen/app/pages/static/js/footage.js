@@ -76,12 +76,15 @@ async function filesOf(entry) {
 session.then(async (found) => {
   if (!found.role) return;
   admin = await may("admin");
+  if (admin) actions();
   const page = await get("/jobs?limit=50");
   page.items.filter(active).forEach((job) => jobs.set(job.id, job));
   await load();
   watchJobs(take);
   drawJobs($("#jobs"), [...jobs.values()], { admin });
-  if (!admin) return;
+}).catch(trouble);
+
+function actions() {
   drops();
   unfinishedUploads();
   $("#add").addEventListener("click", () => addFromFolders({ files: () => $("#choose-files").click(), changed: reload }));
@@ -89,6 +92,6 @@ session.then(async (found) => {
   $("#choose-files").addEventListener("change", (event) => { takeFiles([...event.target.files], reload); event.target.value = ""; });
   $("#watch").addEventListener("click", () => watchFolder(() => drawWatched($("#watched"))));
   drawWatched($("#watched"));
-}).catch(trouble);
+}
 
 show($("#drop"), icon("upload"), " ", $("#drop").textContent);

@@ -1,7 +1,7 @@
 /* How long it is kept: for all cameras, and for single ones. */
 
 import { get, patch, put } from "./api.js";
-import { h, show } from "./dom.js";
+import { h, scroller, show } from "./dom.js";
 import { doing, say } from "./messages.js";
 import { t } from "./texts.js";
 import { length, number } from "./words.js";
@@ -26,7 +26,7 @@ export async function keepingSection(place, asked) {
       say(t("Kept."));
     });
   } },
-  h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Camera")), h("th", {}, t("Looked through")), h("th", {}, t("People")), h("th", {}, t("Days")))),
+  scroller(t("Days"), h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Camera")), h("th", {}, t("Looked through")), h("th", {}, t("People")), h("th", {}, t("Days")))),
     h("tbody", {},
       h("tr", {}, h("td", {}, h("b", {}, t("All cameras"))), h("td"), h("td"), h("td", {}, everywhere)),
       rows.map(({ camera, input }) => h("tr", {}, h("td", {}, camera.name), h("td", {}, length(camera.seconds ?? 0)), h("td", {}, number(camera.people ?? 0)), h("td", {}, input)))))),

@@ -53,7 +53,7 @@ function move(step) {
 /** Starts the player on a source at a time, with these tracks to begin with. */
 function play(source, start, given, wanted, label, marks) {
   $("#look").hidden = false;
-  const tracks = new Tracks((from, to) => get(`/sources/${source.id}/tracks${query({ start: from.toFixed(2), end: to.toFixed(2) })}`), given);
+  const tracks = new Tracks((from, to) => get(`/sources/${source.id}/tracks${query({ start: from.toFixed(2), end: to.toFixed(2) })}`).then((found) => found.tracks), given);
   const overlay = new Overlay($("#overlay"), { label, wanted, find });
   let scrub = null;
   const shown = (time) => {

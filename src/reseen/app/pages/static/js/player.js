@@ -42,9 +42,12 @@ export class Player {
     video.addEventListener("waiting", () => { wait.hidden = false; });
     for (const name of ["playing", "seeked", "canplay"]) video.addEventListener(name, () => { wait.hidden = true; });
     for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => this.tell());
-    video.addEventListener("error", () => this.pictures());
+    video.addEventListener("error", () => this.failed());
     video.addEventListener("durationchange", () => { if (Number.isFinite(video.duration) && !this.source.duration) this.duration = video.duration; });
-    video.addEventListener("loadedmetadata", () => { if (Math.abs(video.currentTime - (this.time - this.begins)) > 0.001) video.currentTime = this.time - this.begins; });
+    video.addEventListener("loadedmetadata", () => {
+      this.note("");
+      if (Math.abs(video.currentTime - (this.time - this.begins)) > 0.001) video.currentTime = this.time - this.begins;
+    });
     const each = (_, { mediaTime }) => {
       this.time = mediaTime + this.begins;
       this.shown(this.time);
@@ -62,6 +65,20 @@ export class Player {
     requestAnimationFrame(() => this.shown(this.time));
   }
 
+  /** A copy that the browser can play may be in the making: then it is waited for. */
+  async failed() {
+    const answer = await fetch(link.video(this.source.id), { headers: { range: "bytes=0-0" } }).catch(() => null);
+    if (answer?.status !== 503 || !this.video) return this.pictures();
+    this.note(t("The video is made ready for this browser…"));
+    setTimeout(() => { if (this.video) this.video.load(); }, 1000 * (Number(answer.headers.get("retry-after")) || 3));
+    return undefined;
+  }
+
+  note(text) {
+    this.screen.querySelector(".note")?.remove();
+    if (text) this.screen.append(h("p", { class: "note", role: "status" }, text));
+  }
+
   /** The way out when the browser cannot play the video: its pictures, fetched one by one. */
   pictures() {
     if (this.image) return;
@@ -70,7 +87,7 @@ export class Player {
     this.image = h("img", { alt: t("The footage") });
     this.image.addEventListener("load", () => this.shown(this.time));
     this.picture.prepend(this.image);
-    this.screen.append(h("p", { class: "note" }, t("This browser cannot play this video. It is shown picture by picture.")));
+    this.note(t("This browser cannot play this video. It is shown picture by picture."));
     this.seek(this.time);
   }
 

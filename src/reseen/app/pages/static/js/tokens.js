@@ -2,7 +2,7 @@
 
 import { del, get, post } from "./api.js";
 import { agreed, dialog } from "./dialog.js";
-import { h, icon, show } from "./dom.js";
+import { h, icon, scroller, show } from "./dom.js";
 import { doing, say, trouble } from "./messages.js";
 import { t } from "./texts.js";
 import { moment } from "./words.js";
@@ -14,7 +14,7 @@ export async function tokensSection(place) {
   const list = tokens;
   const again = () => tokensSection(place).catch(trouble);
   show(place,
-    list.length > 0 ? h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Name")), h("th", {}, t("Role")), h("th", {}, t("Cameras")), h("th", {}, t("Last used")), h("th", {}, h("span", { class: "only-read" }, t("Revoke"))))),
+    list.length > 0 ? scroller(t("Tokens"), h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Name")), h("th", {}, t("Role")), h("th", {}, t("Cameras")), h("th", {}, t("Last used")), h("th", {}, h("span", { class: "only-read" }, t("Revoke"))))),
       h("tbody", {}, list.map((token) => h("tr", {}, h("td", {}, token.name), h("td", {}, ROLES()[token.role]), h("td", {}, token.cameras?.join(", ") ?? t("all")), h("td", {}, token.used_at ? moment(token.used_at) : t("never")),
         h("td", { class: "number" }, h("button", { type: "button", class: "btn small danger", "aria-label": t("Revoke {name}", { name: token.name }), onclick: () => revoke(token, again) }, t("Revoke"))))))))
       : h("p", {}, t("There are no tokens: only you, on this machine, can come in. With the first token, this browser too needs one.")),
