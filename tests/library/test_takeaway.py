@@ -63,9 +63,14 @@ def test_exports_go_with_the_source_they_show(store: Store) -> None:
     shows_a = store.add_export("of a", "me", tracklets=of[a.id])
     shows_b = store.add_export("of b", "me", tracklets=of[b.id])
     path, kept = _finished(store, shows_a.id, b"about a"), _finished(store, shows_b.id, b"about b")
+    waiting = store.add_export("not made yet", "me", tracklets=of[a.id][:1])
+    prepared = store.exports_folder / f"{waiting.id}.prepared"
+    prepared.mkdir()
+    (prepared / "report.html").write_bytes(b"about a, too")
     plan = store.plan_removal(sources=[a.id])
-    assert plan.exports == ("of a",)
+    assert plan.exports == ("of a", "not made yet")
     store.remove(plan)
     assert not path.exists()
+    assert not prepared.exists()
     assert kept.exists()
     assert [one.name for one in store.exports()] == ["of b"]

@@ -164,7 +164,7 @@ class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
     def _drop_exports(self, session: Session, tracklets: Sequence[int]) -> None:
         """Deletes the exports that show some tracklets; their files are wiped later."""
         rows = self._exports_showing(session, tracklets)
-        self._note_unwiped(session, [path for row in rows if (path := self._file_of(row)) is not None])
+        self._note_unwiped(session, [path for row in rows for path in self._files_of(row.id)])
         for row in rows:
             session.delete(row)
 
@@ -190,8 +190,8 @@ class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
             left.extend(said)
             if not said:
                 done.append(name)
-                if self.is_uploaded(path):
-                    with suppress(OSError):  # the folder of an upload is its own
+                if path.parent.parent in {self.uploaded_footage, self.exports_folder}:
+                    with suppress(OSError):  # a folder of its own
                         path.parent.rmdir()
         caches = [path for path in (self.folder / CACHE).rglob("*") if path.is_file()]
         left.extend(wipe_quietly([*caches, *self.folder.glob(BACKUP_PATTERN)]))

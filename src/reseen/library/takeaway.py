@@ -133,10 +133,9 @@ class TakeawayPart(Part):
         """
         with self._db.write() as session:
             row = self._export_row(session, export_id)
-            path = self._file_of(row)
             write_entry(session, "delete export", {"export": export_id, "name": row.name}, who=who)
             session.execute(delete(ExportRow).where(ExportRow.id == export_id))
-        if path is not None:
+        for path in self._files_of(export_id):
             wipe(path)
 
     def exported_tracklets(self) -> NDArray[np.int64]:
@@ -164,6 +163,11 @@ class TakeawayPart(Part):
         if row.file is None or not _NAME.fullmatch(row.file):
             return None
         return self.exports_folder / row.file
+
+    def _files_of(self, export_id: int) -> list[Path]:
+        """Everything that lies there of an export: the finished file, and what was prepared for it."""
+        found = self.exports_folder.glob(f"{export_id}.*")
+        return [file for path in found for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file()]
 
     def _export_row(self, session: Session, export_id: int) -> ExportRow:
         row = session.get(ExportRow, export_id)
