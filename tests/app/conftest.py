@@ -176,6 +176,20 @@ def clients_of(app: FastAPI) -> Clients:
     )
 
 
+@pytest.fixture(scope="module")
+def everybody(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """As ``clients``, to one application for all tests of a module that change nothing; wrong tokens do not count."""
+    library = tmp_path_factory.mktemp("everybody") / "my.reseen"
+    shutil.copytree(world.library, library)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESEEN_MODELS", str(world.models))
+        app = create_app(
+            AppSettings(library=library, workers=False, token_failures=1_000_000, session=SessionSettings(threads=1))
+        )
+        with TestClient(app, base_url=BASE):
+            yield clients_of(app)
+
+
 @dataclass(frozen=True)
 class Server:
     """The application at a real address, ``http://127.0.0.1:PORT``."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 
 import pytest
@@ -12,8 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from app.conftest import BASE, Clients, World, clients_of
-from reseen.app import AppSettings, create_app
+from app.conftest import Clients
 from reseen.app.routes import ALL
 from reseen.app.routing import Entry, Routes
 
@@ -70,6 +68,9 @@ ROLES: Mapping[str, str | None] = {
     # footage, cameras, jobs
     "GET /api/v1/sources": "viewer",
     "GET /api/v1/sources/{source_id}": "viewer",
+    "GET /api/v1/sources/{source_id}/video": "viewer",
+    "GET /api/v1/sources/{source_id}/frame": "viewer",
+    "GET /api/v1/sources/{source_id}/tracks": "viewer",
     "PATCH /api/v1/sources/{source_id}": "admin",
     "GET /api/v1/sources/{source_id}/removal": "admin",
     "DELETE /api/v1/sources/{source_id}": "admin",
@@ -117,18 +118,6 @@ ALLOWED = {
     "searcher": {None, "viewer", "searcher"},
     "limited": {None, "viewer", "searcher"},
 }
-
-
-@pytest.fixture(scope="module")
-def everybody(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    """One client for each sort of visitor, to one application in which wrong tokens are not counted."""
-    library = tmp_path_factory.mktemp("roles") / "my.reseen"
-    shutil.copytree(world.library, library)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RESEEN_MODELS", str(world.models))
-        app = create_app(AppSettings(library=library, workers=False, token_failures=1_000_000))
-        with TestClient(app, base_url=BASE):
-            yield clients_of(app)
 
 
 def key(entry: Entry) -> str:
