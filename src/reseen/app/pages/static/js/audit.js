@@ -11,10 +11,24 @@ const ACTIONS = () => ({
   forget: t("person forgotten"), token: t("token"), hide: t("hidden"), case: t("case"), add: t("footage added"), settings: t("settings"),
 });
 
+const NAMES = () => ({
+  camera: t("camera"), cameras: t("cameras"), source: t("source"), case: t("case"), name: t("name"), photos: t("photos"), confirmed: t("the same person"), rejected: t("someone else"),
+  threshold: t("likeness from"), verdict: t("verdict"), moments: t("moments"), start: t("from"), end: t("until"), clips: t("clips"), blur: t("blurred"), token: t("token"), role: t("role"), reason: t("reason"),
+});
+
+/** What nobody reads in a table: ids within the library; hashes are cut short. */
+const LEFT_OUT = new Set(["tracklets", "job"]);
+
+function value(of) {
+  if (Array.isArray(of)) return of.map(value).join(", ");
+  if (typeof of === "object" && of !== null) return words({ detail: of });
+  return /^[0-9a-f]{40,}$/.test(String(of)) ? `${String(of).slice(0, 12)}…` : String(of);
+}
+
 function words(entry) {
   const detail = entry.detail ?? "";
-  if (typeof detail !== "object" || detail === null) return String(detail);
-  return Object.entries(detail).filter(([, value]) => value !== null && value !== "").map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+  if (typeof detail !== "object") return String(detail);
+  return Object.entries(detail).filter(([name, of]) => of !== null && of !== "" && !LEFT_OUT.has(name)).map(([name, of]) => `${NAMES()[name] ?? name}: ${value(of)}`).join(", ");
 }
 
 function row(entry) {

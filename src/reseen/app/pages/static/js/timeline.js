@@ -89,7 +89,7 @@ class Chart {
   paint() {
     const width = this.ticks.clientWidth || 600;
     for (const lane of this.lanes) show(lane.track, this.stretches(lane.camera), this.found(lane.camera));
-    show(this.ticks, this.axis.ticks(width).map(({ share, text }) => h("i", { style: { left: `${Math.min(Math.max(100 * share, 2), 98)}%` } }, text)));
+    show(this.ticks, this.axis.ticks(width).map(({ share, text }) => h("i", { class: share * width < 30 ? "first" : share * width > width - 30 ? "last" : "", style: { left: `${100 * share}%` } }, text)));
   }
 
   bar(className, from, to) {

@@ -49,8 +49,9 @@ const date = (value) => (value instanceof Date ? value : new Date(value));
 
 export const clock = (value) => format({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(date(value));
 export const minute = (value) => format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date(value));
-export const day = (value) => format({ day: "numeric", month: "short" }).format(date(value));
 export const fullDay = (value) => format({ day: "numeric", month: "short", year: "numeric" }).format(date(value));
+/** The day; the year is said where it is not this one. */
+export const day = (value) => (date(value).getFullYear() === new Date().getFullYear() ? format({ day: "numeric", month: "short" }).format(date(value)) : fullDay(value));
 export const moment = (value) => format({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date(value));
 export const zone = (value) =>
   format({ timeZoneName: "short", hour: "numeric" }).formatToParts(date(value)).find((part) => part.type === "timeZoneName")?.value ?? "";
