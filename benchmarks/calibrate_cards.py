@@ -175,13 +175,11 @@ def write(name: str, found: Measured, rate: float) -> None:
     """Put curve, threshold and figures into the card of an embedder."""
     path = next(folder / f"{name}.toml" for folder in CARDS if (folder / f"{name}.toml").exists())
     card = read_card(path)
-    scores = np.round(found.curve.scores, 4)
-    kept = np.concatenate([[True], np.diff(scores) > 0])
-    curve = ScoreCurve(
-        scores=tuple(scores[kept].tolist()),
-        rates=tuple(float(f"{value:.3g}") for value in found.curve.rates[kept]),
-        pairs=found.curve.pairs,
-        source="benchmarks/calibrate_cards.py: market_fold5, cuhk03_val and footage, alike in weight; "
+    curve = ScoreCurve.of(
+        found.curve.scores,
+        found.curve.rates,
+        found.curve.pairs,
+        "benchmarks/calibrate_cards.py: market_fold5, cuhk03_val and footage, alike in weight; "
         f"threshold at {rate:g}; query averaged with its mirror image, best {SCORING.best} of up to 4 shots",
     )
     measured = {**card.measured, **found.figures}

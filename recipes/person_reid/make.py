@@ -28,7 +28,7 @@ GOALS: dict[str, dict[str, float]] = {
     "without_cuhk03": {"cuhk03_val": 0.40},
     "unlabelled": {},
 }
-RANK = 55
+RANK = 90
 DATA = (
     "Market-1501's training part without every fifth identity (609 people, 10,383 crops; its authors: research only, no"
     " distribution or commercial use); CUHK03, first camera pair (462 people, 4,495 crops; terms of CUHK, mind its"
@@ -83,15 +83,13 @@ def publish(run: Path, data: Path, variant: str) -> None:
     model = open_model(str(path), threads=1)
     for source, split in JUDGED:
         found = judge(model, data / source, split=split)
-        measured |= {
-            f"rank-1, {split}": share(found.rows[0].rank1),
-            f"mAP, {split}": share(found.rows[0].mean_precision),
-        }
+        reached = share(found.rows[0].mean_precision)
+        measured |= {f"rank-1, {split}, decoded at its size": share(found.rows[0].rank1)}
+        measured |= {f"mAP, {split}, decoded at its size": reached}
+        if split in GOALS[variant]:
+            goal = GOALS[variant][split]
+            measured |= {f"the same short of the goal of {goal}": round(goal - reached, 3)}
         judged.append(found)
-    measured |= {
-        f"mAP, {split}: short of {goal}": round(goal - float(measured[f"mAP, {split}"]), 3)
-        for split, goal in GOALS[variant].items()
-    }
     meaning = from_populations([found.meaning.pairs for found in judged], " and ".join(s for _, s in JUDGED))
     card = read_card(exported.card_path)
     card = replace(card, source=SOURCE, rank=RANK, measured=measured, curve=meaning.curve, threshold=meaning.threshold)
