@@ -28,12 +28,12 @@ class BlurSettings:
         same: From this overlap (IoU) with the wanted person's box on, a box seen in a picture alone is theirs.
     """
 
-    margin: float = 0.15
+    margin: float = 0.3
     hold: float = 1.0
     bridge: float = 5.0
     cells: int = 7
-    core: float = 0.6
-    linger: float = 0.3
+    core: float = 0.5
+    linger: float = 0.5
     same: float = 0.4
 
 
