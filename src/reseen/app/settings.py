@@ -33,6 +33,7 @@ class AppSettings:
         embedder: Embedder of a new library; None takes the best that is here.
         session: How networks are run.
         workers: Whether the processes that index and export are started (tests that need none leave them out).
+        step_back: How far they stand back behind pages and searches where the processor is short: 0 (not at all) to 19.
         max_photo_bytes: Largest photo that may be sent.
         max_photos: Photos that a visitor may have here at a time.
         photo_seconds: Seconds that looking at one photo may take.
@@ -55,6 +56,7 @@ class AppSettings:
     embedder: str | None = None
     session: SessionSettings = field(default_factory=SessionSettings)
     workers: bool = True
+    step_back: int = 10
     max_photo_bytes: int = 50 * MEGABYTE
     max_photos: int = 50
     photo_seconds: float = 60.0

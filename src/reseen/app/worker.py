@@ -131,7 +131,7 @@ def begin(settings: AppSettings, lane: str, leash: Connection) -> None:
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         # Ctrl-C reaches the whole group; the application tells its workers itself.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _step_back()
+    _step_back(settings.step_back)
     Worker(settings, lane, stop).run(lambda: leash.send(True))
 
 
@@ -144,11 +144,11 @@ def _hold(leash: Connection, stop: threading.Event) -> None:
     os._exit(1)
 
 
-def _step_back() -> None:
+def _step_back(steps: int) -> None:
     """Pages and searches go first."""
-    with suppress(psutil.Error, OSError):
-        process = psutil.Process()
-        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 10)
+    if steps > 0:
+        with suppress(psutil.Error, OSError):
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else steps)
 
 
 def _handler(kind: str) -> Handler:
