@@ -79,7 +79,7 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagnosis.shutil, "disk_usage", lambda _: usage(10**10, 10**10, 5 * 10**8))
     disk = found()["disk"]
     assert not disk.good
-    assert disk.words.startswith("0.5 GB free for the cache (")
+    assert disk.words.startswith("0.5 GB free for the cache of reseen find (")
 
 
 def test_an_old_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,6 @@ def test_other_variables_of_ours_are_no_settings(monkeypatch: pytest.MonkeyPatch
         ('provider = "abacus"', "provider", "Input should be"),
         ("cache_gigabytes = 0", "cache_gigabytes", "greater than 0"),
         ("cache_days = -3", "cache_days", "greater than 0"),
-        ('libary = "x"', "libary", "not permitted"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(text: str, name: str, words: str) -> None:
@@ -81,6 +80,13 @@ def test_what_cannot_be_used_is_refused_by_name(text: str, name: str, words: str
         Settings.load()
     assert f"setting '{name}' (reseen.toml, RESEEN_{name.upper()} or flag)" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_setting_is_refused_and_the_known_are_named() -> None:
+    Path("reseen.toml").write_text('libary = "x"')
+    with pytest.raises(UsageError, match="setting 'libary'") as caught:
+        Settings.load()
+    assert "there are: library, detector" in str(caught.value)
 
 
 def test_the_environment_is_checked_too(monkeypatch: pytest.MonkeyPatch) -> None:

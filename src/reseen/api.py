@@ -69,6 +69,7 @@ class Library:
         catalogue: The models.
         create: Make the library where there is none.
         wait: Seconds to wait for another process that writes to it.
+        on_wait: Told in words who is being waited for.
         reembed: Give an existing library to another ``embedder``, from its stored shots, without decoding.
 
     Raises:
@@ -89,13 +90,14 @@ class Library:
         reembed: bool = False,
         create: bool = True,
         wait: float = 0.0,
+        on_wait: Callable[[str], None] | None = None,
     ) -> None:
         self.path = Path(path)
         self.catalogue = catalogue or Catalogue.load()
         self._workers = workers or Workers()
         self._session = session or SessionSettings(threads=self._workers.threads)
         self._sources: dict[str, int] = {}
-        self._keeping = StoreSettings(lock_timeout=wait)
+        self._keeping = StoreSettings(lock_timeout=wait, on_wait=on_wait)
         self._store: Store | None = None
         if create and not library_exists(self.path):
             self._store = self._create(detector, embedder, analysis or IndexSettings())
@@ -352,7 +354,7 @@ class Library:
             return
         if embedder == models.embedder_name:
             # The same name may stand for another file by now; giving the library to that one must be asked for.
-            if reembed and self.catalogue.locate(embedder).sha256 != models.embedder_sha256:
+            if reembed:
                 self.reembed(embedder)
             return
         if not reembed:
@@ -362,20 +364,27 @@ class Library:
             )
         self.reembed(embedder)
 
-    def reembed(self, embedder: str, on_progress: Callable[[int], None] | None = None) -> None:
+    def reembed(self, embedder: str, on_progress: Callable[[int], None] | None = None) -> int:
         """Give the library to another embedder, from its stored shots, without decoding footage again.
 
         Args:
             embedder: Its name.
             on_progress: Called with the number of shots embedded so far.
+
+        Returns:
+            How many shots have new embeddings; 0 when the library held those of this very network.
         """
-        self._writable()
         located = self.catalogue.locate(embedder)
+        held = self.store.models
+        if (embedder, located.sha256) == (held.embedder_name, held.embedder_sha256):
+            return 0
+        self._writable()
         loaded = Embedder(located, EmbeddingSettings(flip=self.settings.flip), self._session)
         models = self.store.models
         new = ModelsUsed(models.detector_name, models.detector_sha256, embedder, located.sha256, loaded.dim)
-        self.store.replace_embedder(new, _embedded(self.store, loaded, on_progress))
+        count = self.store.replace_embedder(new, _embedded(self.store, loaded, on_progress))
         self.__dict__["embedder"] = loaded
+        return count
 
     def detector_for(self, settings: DetectionSettings) -> Detector:
         """The library's detector, loaded to look in another way."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from reseen.indexing import IndexSettings
-from reseen.library import LibraryError, Store, library_exists
+from reseen.library import LibraryError, LibraryLockedError, Store, library_exists
 from reseen.models import Catalogue
+
+_PATTERN = "found-*.reseen"
 
 
 def cache_library(
@@ -40,9 +44,54 @@ def cache_library(
     text = "".join(model.sha256 for model in located) + (analysis or IndexSettings()).to_json()
     key = hashlib.sha256(text.encode()).hexdigest()[:12]
     path = folder / f"found-{located[0].card.name}-{located[1].card.name}-{key}.reseen"
-    others = sorted(set(folder.glob("found-*.reseen")) - {path})
+    others = sorted(set(folder.glob(_PATTERN)) - {path})
     _trim([path, *others], max_bytes, timedelta(days=max_days))
     return path
+
+
+@dataclass(frozen=True)
+class Cached:
+    """A library of the cache: its folder, how many sources it holds, and its size in bytes."""
+
+    path: Path
+    sources: int
+    bytes: int
+
+
+def cached(folder: Path) -> tuple[Cached, ...]:
+    """The libraries in the user's cache folder; one that cannot be read counts with its size alone."""
+    found = []
+    for path in sorted(folder.glob(_PATTERN)):
+        sources = 0
+        with suppress(LibraryError), Store.open(path, write=False) as store:
+            sources = len(store.sources())
+        found.append(Cached(path, sources, sum(file.stat().st_size for file in path.rglob("*") if file.is_file())))
+    return tuple(found)
+
+
+def empty_cache(folder: Path) -> tuple[str, ...]:
+    """Delete all libraries of the user's cache folder for good.
+
+    Returns:
+        What could not be wiped, in words.
+
+    Raises:
+        LibraryLockedError: A search is writing to one.
+    """
+    left: list[str] = []
+    for path in sorted(folder.glob(_PATTERN)):
+        try:
+            with Store.open(path, write=True) as store:
+                plan = store.plan_removal(sources=[source.id for source in store.sources()])
+                left.extend(store.remove(plan).unfinished)
+        except LibraryLockedError:
+            raise
+        except LibraryError as error:
+            left.append(f"{path}: deleted without being overwritten, since it cannot be read ({error})")
+        shutil.rmtree(path, ignore_errors=True)
+        if path.exists():
+            left.append(f"{path}: could not be deleted; delete it by hand")
+    return tuple(left)
 
 
 def _trim(paths: Sequence[Path], max_bytes: int, max_age: timedelta) -> None:

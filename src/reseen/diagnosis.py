@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import platformdirs
 
@@ -28,9 +29,14 @@ class Check:
     needed: bool = True
 
 
-def diagnose() -> tuple[Check, ...]:
-    """Try everything."""
-    return (_python(), *_decoders(), *_providers(), *_models(), _disk(), *_extras())
+def diagnose(cache: Path | None = None) -> tuple[Check, ...]:
+    """Try everything.
+
+    Args:
+        cache: The folder of the cache of ``reseen find``; the usual one when not given.
+    """
+    cache = cache or platformdirs.user_cache_path("reseen", appauthor=False)
+    return (_python(), *_decoders(), *_providers(), *_models(), _disk(cache), *_extras())
 
 
 def _python() -> Check:
@@ -77,11 +83,11 @@ def _models() -> list[Check]:
     ]
 
 
-def _disk() -> Check:
-    folder = platformdirs.user_cache_path("reseen", appauthor=False)
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+def _disk(cache: Path) -> Check:
+    existing = next(parent for parent in (cache.absolute(), *cache.absolute().parents) if parent.exists())
     free = shutil.disk_usage(existing).free
-    return Check("disk", free > 1e9, f"{free / 1e9:.1f} GB free for the cache ({folder})")
+    words = f"{free / 1e9:.1f} GB free for the cache of reseen find ({cache}; reseen cache --empty empties it)"
+    return Check("disk", free > 1e9, words)
 
 
 def _extras() -> list[Check]:

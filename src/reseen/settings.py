@@ -76,8 +76,13 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "extra_forbidden":
+                known = ", ".join(cls.model_fields)
+                words = f"setting '{name}' (reseen.toml or flag): there is none of this name; there are: {known}"
+                raise UsageError(words) from error
             raise UsageError(
-                f"setting '{name}' (reseen.toml, RESEEN_{name.upper()} or flag): {first['msg']}"
+                f"setting '{name}' (reseen.toml, RESEEN_{name.upper()} or flag): {first['msg']}, not {first['input']!r}"
             ) from error
         except ValueError as error:
-            raise UsageError(f"reseen.toml cannot be read: {str(error).splitlines()[0]}") from error
+            files = " or ".join(str(file) for file in configuration_files() if file.is_file())
+            raise UsageError(f"{files or 'reseen.toml'} cannot be read: {str(error).splitlines()[0]}") from error

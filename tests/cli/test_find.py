@@ -397,14 +397,40 @@ def test_json_stays_one_object_beside_a_report(work: Path) -> None:
     assert (work / "out.html").exists()
 
 
-@pytest.mark.parametrize("where", [("--report", "nowhere/out.html"), ("--clips", "a.mp4")])
-def test_a_place_that_cannot_be_written_to(work: Path, where: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "where",
+    [("--report", "nowhere/out.html"), ("--report", "a.mp4"), ("--report", "."), ("--clips", "a.mp4"),
+     ("--clips", "a.mp4/inside")],
+)  # fmt: skip
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_search(
+    work: Path, where: tuple[str, str], decoded: list[str]
+) -> None:
     ran = find("yellow.jpg", "a.mp4", *where, "--json")
     assert ran.status == 1
-    # The result is not lost, and stays one object.
-    assert len(ran.json["moments"]) == 2
+    assert list(ran.json) == ["error"]
     assert len(ran.err.splitlines()) == 1
     assert where[1] in ran.err
+    assert decoded == []
+
+
+def test_the_result_is_not_lost_when_a_report_fails_after_it(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Indexer._commit
+
+    def commit(self: Indexer, task: object, found: object) -> int:
+        (work / "out.html").mkdir(exist_ok=True)  # somebody takes the name while footage is looked through
+        return whole(self, task, found)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Indexer, "_commit", commit)
+    ran = find("yellow.jpg", "a.mp4", "--report", "out.html", "--json")
+    assert ran.status == 1
+    assert len(ran.json["moments"]) == 2
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_checking_places_leaves_nothing_behind(work: Path) -> None:
+    before = set(work.rglob("*"))
+    assert find("missing.jpg", "a.mp4", "--report", "out.html", "--clips", "deep/clips").status == 1
+    assert {path for path in work.rglob("*") if "models" not in path.parts} <= before
 
 
 def test_the_table(work: Path) -> None:
@@ -450,6 +476,9 @@ def test_quiet_verbose_debug(work: Path) -> None:
         ["yellow.jpg", "a.mp4", "--detector", EMBEDDER],
         ["yellow.jpg", "a.mp4", "--threads", "-1"],
         ["yellow.jpg", "a.mp4", "--threshold", "nan"],
+        ["yellow.jpg", "a.mp4", "--threshold", "3"],
+        ["yellow.jpg", "a.mp4", "--blur"],
+        ["yellow.jpg", "a.mp4", "--padding", "1"],
         ["yellow.jpg", "a.mp4", "--rate", "nan"],
         ["yellow.jpg", "a.mp4", "--box", "nan,0,1,1"],
     ],

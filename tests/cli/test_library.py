@@ -199,7 +199,11 @@ def test_another_embedder_embeds_the_stored_shots_anew(work: Path) -> None:
     assert refused.status == 2
     assert f"holds embeddings of {EMBEDDER}" in refused.err
     assert contents(work / "my.reseen") == before
-    reseen("index", "--library", "my.reseen", "--embedder", OTHER_EMBEDDER).well()
+    shots = len(before["shots"])
+    said = reseen("index", "--library", "my.reseen", "--embedder", OTHER_EMBEDDER).well().out
+    assert said.startswith(f"{shots} shots embedded anew by {OTHER_EMBEDDER}")
+    again = reseen("index", "--library", "my.reseen", "--embedder", OTHER_EMBEDDER, "--json").well().json
+    assert again == {"embedder": OTHER_EMBEDDER, "shots": 0}
     after = contents(work / "my.reseen")
     assert after["tracklets"] == before["tracklets"]
     assert after["shots"] == before["shots"]
@@ -464,7 +468,10 @@ def test_every_search_export_and_deletion_is_on_record(work: Path) -> None:
     assert datetime.fromisoformat(entry["at"]).tzinfo is not None
     only = reseen("audit", "--library", "my.reseen", "--action", "export", "--limit", 1, "--json").json["entries"]
     assert [entry["action"] for entry in only] == ["export"]
-    assert "search" in reseen("audit", "--library", "my.reseen").well().out
+    table = reseen("audit", "--library", "my.reseen").well().out.splitlines()
+    line = next(line for line in table if " remove " in line)
+    assert "sources south.mp4" in line
+    assert "cameras Gate N*" in next(line for line in table if " search " in line)
 
 
 def test_a_searched_report_is_on_record_too(work: Path) -> None:

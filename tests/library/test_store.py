@@ -173,6 +173,20 @@ def test_a_writer_may_wait_for_its_turn(folder: Path) -> None:
     closing.join()
 
 
+def test_who_waits_for_long_is_told_for_whom(folder: Path) -> None:
+    first = Store.create(folder, MODELS)
+    told: list[str] = []
+    closing = threading.Timer(1.5, first.close)
+    closing.start()
+    with Store.open(folder, write=True, settings=StoreSettings(lock_timeout=20.0, on_wait=told.append)):
+        pass
+    closing.join()
+    assert len(told) == 1
+    assert f"waiting for process {os.getpid()} on " in told[0]
+    with Store.open(folder, write=True, settings=StoreSettings(lock_timeout=20.0, on_wait=told.append)):
+        assert len(told) == 1  # nobody to wait for
+
+
 def test_a_reader_may_not_write_footage(folder: Path) -> None:
     Store.create(folder, MODELS).close()
     with Store.open(folder) as store:

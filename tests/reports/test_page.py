@@ -256,8 +256,10 @@ def test_replaces_reports_alone(store: Store, moments: list[Moment], tmp_path: P
     assert footage.read_bytes() == b"\0\0\0\x20ftypisom"
     with pytest.raises(InputError, match="this is a folder"):
         write_report(store, result, tmp_path)
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match=r"out\.html: there is no folder .*nowhere"):
         write_report(store, result, tmp_path / "nowhere" / "out.html")
+    assert sorted(tmp_path.glob("*.html")) == [path]  # looking whether it can be written left nothing
+    assert not list(tmp_path.glob(".reseen-*"))
 
 
 def test_certainty_without_a_curve(store: Store, moments: list[Moment]) -> None:

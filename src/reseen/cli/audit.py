@@ -10,6 +10,9 @@ import typer
 from reseen.cli import options
 from reseen.cli.output import output_of, reporting
 
+_NAMED = 5
+"""At most so many of a list are named in the table; --json has them all."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -38,8 +41,8 @@ def audit(
     ]  # fmt: skip
     rows = [
         (
-            f"{item.at.astimezone():%Y-%m-%d %H:%M:%S}", item.who, item.action,
-            ", ".join(photo[:12] for photo in item.photos), item.filters or "",
+            f"{item.at.astimezone():%Y-%m-%d %H:%M:%S}", item.who, item.action, _what(json.loads(item.detail)),
+            ", ".join(photo[:12] for photo in item.photos), _what(json.loads(item.filters or "{}")),
             "" if item.results is None else str(item.results),
         )
         for item in entries
@@ -47,6 +50,22 @@ def audit(
     output.report(
         {"entries": data},
         lambda: output.table(
-            ("when", "who", "action", "photo (SHA-256)", "filters", "results"), rows, right=("results",)
+            ("when", "who", "action", "what", "photo (SHA-256)", "filters", "results"), rows, right=("results",)
         ),
     )
+
+
+def _what(detail: dict[str, object]) -> str:
+    """An entry's detail in a line: what was removed, exported, looked for."""
+    return ", ".join(f"{name} {_words(value)}" for name, value in detail.items() if value not in (None, "", [], {}))
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):  # a source
+        return str(value.get("source") or _what(value))
+    if isinstance(value, list):
+        more = f" and {len(value) - _NAMED} more" if len(value) > _NAMED else ""
+        return "; ".join(_words(item) for item in value[:_NAMED]) + more
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

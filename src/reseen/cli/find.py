@@ -41,7 +41,7 @@ def find(
     csv: options.Csv = False,
     report_file: options.ReportFile = None,
     clips: options.ClipsFolder = None,
-    padding: options.Padding = 2.0,
+    padding: options.Padding = None,
     blur: options.Blur = False,
     library: Annotated[
         Path | None,
@@ -80,7 +80,7 @@ def find(
     settings = options.settings(detector=detector, embedder=embedder, threads=threads)
     analysis = options.analysis(rate=rate, shots=shots, tiles=tiles, min_height=min_height, gate=gate)
     intake = options.intake(camera=camera, start=start, pattern=start_from_name, zone=zone, refresh=library is None)
-    takeaway = report.Takeaway(csv, report_file, clips, padding, blur)
+    takeaway = report.takeaway(csv, report_file, clips, padding, blur)
     choice = PersonChoice(person, options.box(box))
     answer = options.answer(threshold=threshold, top=top, everything=everything, rerank=rerank)
     catalogue = Catalogue.load()
@@ -91,7 +91,7 @@ def find(
         opened = stack.enter_context(
             Library(
                 home, detector=models[0], embedder=models[1], analysis=analysis, catalogue=catalogue,
-                workers=options.workers(settings), session=options.session(settings), wait=600.0,
+                workers=options.workers(settings), session=options.session(settings), wait=600.0, on_wait=output.note,
             )
         )  # fmt: skip
         query = opened.query([photo, *(photos or ())], choice)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reseen.cli import options
-from reseen.cli.output import output_of, reporting
+from reseen.cli.output import Output, output_of, reporting
 from reseen.errors import UsageError
+
+if TYPE_CHECKING:
+    from reseen.api import Library
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def index(
     context: typer.Context,
     footage: Annotated[list[str] | None, typer.Argument(help="Video files, images, folders, globs.")] = None,
-    library: options.LibraryPath = None,
+    library: options.NewLibraryPath = None,
     camera: options.CameraName = None,
     start: options.Start = None,
     start_from_name: options.StartFromName = None,
@@ -57,13 +60,28 @@ def index(
     path = options.library_path(settings)
     models = options.library_models(settings, path, detector, embedder)
     with Library(
-        path, detector=models[0], embedder=models[1], analysis=analysis, workers=options.workers(settings),
-        session=options.session(settings), reembed=not footage, create=bool(footage) or areas,
+        path, detector=models[0], embedder=models[1] if footage or areas else None, analysis=analysis,
+        workers=options.workers(settings), session=options.session(settings), create=bool(footage) or areas,
     ) as opened:  # fmt: skip
         if areas:
-            opened.set_areas(options.needed(camera, "--camera"), options.polygons(include), options.polygons(exclude))
+            name = options.needed(camera, "--camera")
+            opened.set_areas(name, options.polygons(include), options.polygons(exclude))
+        if not footage:
+            _without_footage(output, opened, None if areas else embedder, camera)
+            return
         with output.progress() as on_progress:
-            done = opened.add(footage or (), intake=intake, on_progress=on_progress)
+            done = opened.add(footage, intake=intake, on_progress=on_progress)
     report.show_refused(output, done)
     output.report(report.index_json(done), lambda: output.say(report.index_line(done, path)))
     report.leave(done)
+
+
+def _without_footage(output: Output, opened: Library, embedder: str | None, camera: str | None) -> None:
+    """Areas for what is to come, or another embedder for what is there."""
+    if embedder is None:
+        words = f"areas of {camera} kept in {opened.path}; they hold for footage looked through from now on"
+        output.report({"camera": camera}, lambda: output.say(words))
+        return
+    shots = opened.reembed(embedder)
+    words = f"{shots} shots embedded anew by {embedder}" if shots else f"it holds the embeddings of {embedder} already"
+    output.report({"embedder": embedder, "shots": shots}, lambda: output.say(f"{words}; library {opened.path}"))

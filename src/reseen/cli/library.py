@@ -26,11 +26,13 @@ SourceName = Annotated[str, typer.Argument(help="The source: its name as listed,
 @reporting
 def info(context: typer.Context, library: options.LibraryPath = None) -> None:
     """The library in numbers."""
+    from reseen.indexing import IndexSettings
     from reseen.library import Store
 
     output = output_of(context)
     with Store.open(options.library_path(options.settings(library=library)), write=False) as store:
         facts = store.info()
+    analysis = IndexSettings.from_json(facts.analysis)
     shown = {
         "folder": str(facts.folder), "made": f"{facts.created_at:%Y-%m-%d %H:%M} UTC by Reseen {facts.created_by}",
         "models": f"{facts.models.detector_name}, {facts.models.embedder_name}",
@@ -39,7 +41,7 @@ def info(context: typer.Context, library: options.LibraryPath = None) -> None:
         "footage gone": f"{facts.footage_gone} (shots kept)",
         "looked through": duration(facts.seconds), "people (tracklets)": str(facts.tracklets),
         "shots": f"{facts.shots} ({size(facts.bytes_shots)})", "database": size(facts.bytes_database),
-        "index": size(facts.bytes_index), "analysis": facts.analysis, "schema": facts.schema,
+        "index": size(facts.bytes_index), "analysis": analysis.in_words(), "schema": facts.schema,
     }  # fmt: skip
     output.report(options.jsonable(asdict(facts)), lambda: output.table(("", ""), list(shown.items())))
 

@@ -10,6 +10,7 @@ import typer
 from reseen.cli import app as application
 from reseen.cli import (
     audit,
+    cache,
     calibrate,
     demo,
     doctor,
@@ -32,7 +33,7 @@ app = typer.Typer(
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -59,7 +60,7 @@ app.add_typer(library.app, name="library")
 app.add_typer(models.app, name="models")
 for module in (train, evaluate, calibrate, export):
     module.register(app)
-for module in (demo, audit, doctor):
+for module in (demo, audit, cache, doctor):
     module.register(app)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +19,9 @@ OWN_LIBRARY = Path("my.reseen")
 """The library of the application where none is named."""
 
 LibraryPath = Annotated[Path | None, typer.Option("--library", "-l", help="The library's folder.")]
+NewLibraryPath = Annotated[
+    Path | None, typer.Option("--library", "-l", help="The library's folder; made if there is none.")
+]
 CameraName = Annotated[
     str | None,
     typer.Option("--camera", help="The camera of this footage; else each file's name without ending."),
@@ -82,7 +84,10 @@ ReportFile = Annotated[
 ClipsFolder = Annotated[
     Path | None, typer.Option("--clips", help="Cut each moment out of its source into this folder.")
 ]
-Padding = Annotated[float, typer.Option("--padding", min=0, help="Seconds kept before and after a moment in clips.")]
+Padding = Annotated[
+    float | None,
+    typer.Option("--padding", min=0, help="Seconds kept before and after a moment in clips [default: 2]."),
+]
 Blur = Annotated[bool, typer.Option("--blur", help="Blur everybody but the wanted person in the clips.")]
 
 
@@ -221,12 +226,12 @@ def answer(*, threshold: float | None, top: int | None, everything: bool, rerank
     """How a search answers.
 
     Raises:
-        UsageError: The threshold is no number.
+        UsageError: The threshold is no score.
     """
     from reseen.searching import SearchSettings
 
-    if threshold is not None and not math.isfinite(threshold):
-        raise UsageError(f"--threshold takes a number, not {threshold:g}")
+    if threshold is not None and not -1 <= threshold <= 1:
+        raise UsageError(f"--threshold takes a score between -1 and 1, as the table shows them, not {threshold:g}")
     return SearchSettings(threshold=threshold, top=top, below=everything, rerank=rerank)
 
 

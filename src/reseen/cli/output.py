@@ -84,6 +84,11 @@ class Output:
         if not self.quiet:
             self.stderr.print(f"[yellow]warning:[/yellow] {escape(words)}")
 
+    def note(self, words: str) -> None:
+        """A line on stderr about what goes on; silent with ``--quiet``."""
+        if not self.quiet:
+            self.stderr.print(escape(words))
+
     def detail(self, words: str) -> None:
         """More than most want to know, on stderr; only with ``--verbose`` or ``--debug``."""
         if self.verbose or self.debug:
@@ -105,7 +110,13 @@ class Output:
             table.add_column(column, justify="right" if column in right else "left", overflow="fold")
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
-        self.stdout.print(table)
+        if self.stdout.is_terminal:
+            self.stdout.print(table)
+            return
+        with self.stdout.capture() as drawn:
+            self.stdout.print(table)
+        # No rows of blanks up to the widest cell in a file or another program.
+        print("\n".join(line.rstrip() for line in drawn.get().splitlines()), file=self.stdout.file)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[Progress], None] | None]:

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from reseen.cli.output import Output, StoppedError, duration, error_line
+from reseen.errors import UsageError
 
 if TYPE_CHECKING:
     from reseen.api import Library
@@ -34,6 +35,26 @@ class Takeaway:
     clips: Path | None = None
     padding: float = 2.0
     blur: bool = False
+
+
+def takeaway(csv: bool, report: Path | None, clips: Path | None, padding: float | None, blur: bool) -> Takeaway:
+    """What else is to be made, checked before the work begins rather than after it.
+
+    Raises:
+        UsageError: A flag for clips without clips.
+        InputError: Something cannot be written where it is to go.
+    """
+    if clips is None and (blur or padding is not None):
+        raise UsageError(f"{'--blur' if blur else '--padding'} is about clips: say where to put them with --clips DIR")
+    if report is not None:
+        from reseen.reports import check_report_place
+
+        check_report_place(report)
+    if clips is not None:
+        from reseen.reports import check_clips_place
+
+        check_clips_place(clips)
+    return Takeaway(csv, report, clips, Takeaway.padding if padding is None else padding, blur)
 
 
 def show_result(output: Output, library: Library, result: SearchResult, takeaway: Takeaway) -> None:

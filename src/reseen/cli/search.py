@@ -38,7 +38,7 @@ def search(
     csv: options.Csv = False,
     report_file: options.ReportFile = None,
     clips: options.ClipsFolder = None,
-    padding: options.Padding = 2.0,
+    padding: options.Padding = None,
     blur: options.Blur = False,
     threads: options.Threads = None,
 ) -> None:
@@ -52,6 +52,7 @@ def search(
     output = output_of(context)
     output.only_one_form(csv)
     settings = options.settings(library=library, threads=threads)
+    takeaway = report.takeaway(csv, report_file, clips, padding, blur)
     answer = options.answer(threshold=threshold, top=top, everything=everything, rerank=rerank)
     start = None if since is None else parse_time(since, zone)
     end = None if until is None else parse_time(until, zone)
@@ -62,4 +63,4 @@ def search(
         query = opened.query(photos, PersonChoice(person, options.box(box)))
         wanted = Filter(cameras=tuple(cameras) if cameras else None, start=start, end=end)
         result = opened.answer(query, wanted, answer)
-        report.show_result(output, opened, result, report.Takeaway(csv, report_file, clips, padding, blur))
+        report.show_result(output, opened, result, takeaway)

@@ -55,6 +55,20 @@ class IndexSettings:
         """The settings as the JSON text that a library stores."""
         return json.dumps(asdict(self), sort_keys=True)
 
+    def in_words(self) -> str:
+        """The settings for people, those that are off left out."""
+        shots = "every detection" if self.shots == "all" else f"{self.shots} best shots of each stretch of a person"
+        words = [f"{self.rate:g} frames a second", f"{shots} embedded", f"segments of {self.segment_seconds:g} s"]
+        if self.gate:
+            words.append("frames without motion skipped")
+        if self.tiles is not None:
+            words.append("tiles" if self.tiles == "auto" else f"{self.tiles} tiles")
+        if self.min_height:
+            words.append(f"people from {self.min_height} pixels on")
+        if self.flip:
+            words.append("mirrored shots averaged in")
+        return ", ".join(words)
+
     @staticmethod
     def from_json(text: str) -> IndexSettings:
         """The settings that a library was made with; names of a later version are left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from reseen.library.errors import LibraryError, LibraryLockedError
 
 LOCK_FILE = "writer.lock"
 NOTE_FILE = "writer.json"
+_PATIENCE = 1.0  # seconds waited without a word
 
 
 class WriterLock:
@@ -24,20 +26,24 @@ class WriterLock:
     killed process; the lock does not.
     """
 
-    def __init__(self, folder: Path, timeout: float = 0.0) -> None:
+    def __init__(self, folder: Path, timeout: float = 0.0, on_wait: Callable[[str], None] | None = None) -> None:
         self._folder = folder
+        self._timeout = timeout
+        self._on_wait = on_wait
         self._note = folder / NOTE_FILE
         self._lock = FileLock(folder / LOCK_FILE, timeout=timeout, thread_local=False)
 
     def acquire(self) -> None:
         """Takes the lock within ``timeout`` seconds (by default at once) or not at all.
 
+        Whoever has to wait for more than a second is told so, once.
+
         Raises:
             LibraryLockedError: Somebody else has it; says who.
             LibraryError: The folder cannot be written to.
         """
         try:
-            self._lock.acquire()
+            self._take()
         except Timeout as error:
             raise LibraryLockedError(
                 f"{self._folder}: {self._holder()} is writing to this library: wait for it or stop it"
@@ -50,6 +56,17 @@ class WriterLock:
         note = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
         with suppress(OSError):  # the note is a courtesy
             self._note.write_text(json.dumps(note), encoding="utf-8")
+
+    def _take(self) -> None:
+        patience = min(self._timeout, _PATIENCE)
+        try:
+            self._lock.acquire(timeout=patience)
+        except Timeout:
+            if self._timeout <= patience:
+                raise
+            if self._on_wait is not None:
+                self._on_wait(f"{self._folder}: waiting for {self._holder()} to finish writing to this library")
+            self._lock.acquire(timeout=self._timeout - patience)
 
     def release(self) -> None:
         """Gives the lock back; does nothing when it is not held."""

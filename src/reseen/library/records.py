@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ class StoreSettings:
         jpeg_quality: Quality of stored shots, 1..100.
         busy_timeout: Seconds to wait for another process in the middle of a write.
         lock_timeout: Seconds to wait for another process to give back the right to write; 0 asks once.
+        on_wait: Told in words, once, who is being waited for when that takes more than a second.
         allow_network: Write to a library on a network drive, although SQLite cannot keep it safe there.
     """
 
@@ -36,6 +37,7 @@ class StoreSettings:
     busy_timeout: float = 30.0
     allow_network: bool = False
     lock_timeout: float = 0.0
+    on_wait: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Store(
         settings = StoreSettings() if settings is None else settings
         warnings = check_place(folder, settings, writing=True)
         ready_for_new(folder)
-        lock = WriterLock(folder, settings.lock_timeout)
+        lock = WriterLock(folder, settings.lock_timeout, settings.on_wait)
         lock.acquire()
         try:
             ready_for_new(folder)  # somebody else may have made one before the lock was taken
@@ -115,7 +115,7 @@ class Store(
         settings = StoreSettings() if settings is None else settings
         find_database(folder)
         warnings = check_place(folder, settings, writing=write)
-        lock = WriterLock(folder, settings.lock_timeout) if write else None
+        lock = WriterLock(folder, settings.lock_timeout, settings.on_wait) if write else None
         if lock is not None:
             lock.acquire()
         store = None

@@ -4,9 +4,9 @@ In: a search result and the library it came from. Out: text, one self-contained 
 the page; ``media`` cuts the clips.
 """
 
-from reseen.reports.clips import ClipSettings, WrittenClip, write_clips
+from reseen.reports.clips import ClipSettings, WrittenClip, check_clips_place, write_clips
 from reseen.reports.document import ResultDocument, document, moment_document
-from reseen.reports.page import ReportSettings, write_report
+from reseen.reports.page import ReportSettings, check_report_place, write_report
 from reseen.reports.spreadsheet import csv_text
 from reseen.reports.table import TableText, coverage_lines, table
 
@@ -16,6 +16,8 @@ __all__ = [
     "ResultDocument",
     "TableText",
     "WrittenClip",
+    "check_clips_place",
+    "check_report_place",
     "coverage_lines",
     "csv_text",
     "document",

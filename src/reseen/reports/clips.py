@@ -19,7 +19,7 @@ from reseen.media import ClipResult, MediaError, clip_ending, cut_clip, pictures
 from reseen.reports.blurring import Pixels, hide, hide_around
 from reseen.reports.bystanders import BlurSettings, Boxes, Bystanders, Glances, paths_of
 from reseen.reports.clip_names import clip_name, moment_key, plain
-from reseen.reports.whole import unwritable, whole
+from reseen.reports.whole import probe, unwritable, whole
 from reseen.searching import Moment
 
 _SHORTEST = 0.2  # seconds; a moment seen in one frame alone has no length of its own
@@ -123,6 +123,17 @@ def write_clips(
         yield _ClipWriter(store, folder, settings, used, eye, on_picture).write(number, moment)
         if on_progress is not None:
             on_progress(number, len(moments))
+
+
+def check_clips_place(folder: str | Path) -> None:
+    """Find out before a long search that its clips could not be written; nothing is made yet.
+
+    Raises:
+        InputError: They cannot.
+    """
+    folder = Path(folder)
+    _refuse_file(folder)
+    probe(folder / "clip")
 
 
 @dataclass(frozen=True)
@@ -271,9 +282,13 @@ def _jpeg(picture: Pixels) -> bytes:
     return bytes(content.tobytes())
 
 
-def _make(folder: Path) -> None:
+def _refuse_file(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: this is a file, not a folder for clips")
+
+
+def _make(folder: Path) -> None:
+    _refuse_file(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:

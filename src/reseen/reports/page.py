@@ -18,7 +18,7 @@ from reseen.reports.pictures import BoxedPhoto, boxed_photo
 from reseen.reports.provenance import provenance, reseen_version
 from reseen.reports.seen import asked_about, headline, not_seen, parts_of_pictures, source_lines
 from reseen.reports.timeline import Drawn, timelines
-from reseen.reports.whole import unwritable, whole
+from reseen.reports.whole import probe, unwritable, whole
 from reseen.reports.wording import count, false_matches, wall
 from reseen.searching import SearchResult
 
@@ -66,8 +66,7 @@ def write_report(store: Store, result: SearchResult, path: str | Path, settings:
     Raises:
         InputError: It cannot be written there, or something that is no report has that name.
     """
-    path = Path(path)
-    _refuse_other_files(path)
+    path = check_report_place(path)
     text = report_html(store, result, settings or ReportSettings())
     with whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
@@ -77,6 +76,20 @@ def write_report(store: Store, result: SearchResult, path: str | Path, settings:
             photos=result.query.hashes,
             results=len(result.moments),
         )
+    return path
+
+
+def check_report_place(path: str | Path) -> Path:
+    """Find out before a long search that its report could not be written.
+
+    Raises:
+        InputError: It cannot be written there, or something that is no report has that name.
+    """
+    path = Path(path)
+    _refuse_other_files(path)
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}: make it, or choose another place")
+    probe(path)
     return path
 
 

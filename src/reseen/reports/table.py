@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reseen.library import Coverage
+from reseen.reports.wording import count
 from reseen.searching import Moment, SearchResult, how_sure
 
 COLUMNS = ("source", "camera", "start", "end", "wall clock", "score", "how sure")
@@ -57,15 +58,12 @@ def _totals(result: SearchResult) -> list[str]:
     if not result.coverage.sources:
         return ["nothing was searched"]
     if not result.moments:
-        line = f"no moment found among {result.people} tracks of people (threshold {result.threshold:.2f})"
+        line = f"no moment found among {_tracks(result)} (threshold {result.threshold:.2f})"
         if result.people:
             line += "; try another photo, or --all for what lies below the threshold"
         return [line]
-    many = "moment" if len(result.moments) == 1 else "moments"
-    where = "camera" if cameras == 1 else "cameras"
-    lines = [
-        f"{len(result.moments)} {many} ({seconds:.0f} s) on {cameras} {where}, among {result.people} tracks of people"
-    ]
+    found = f"{count(len(result.moments), 'moment')} ({seconds:.0f} s) on {count(cameras, 'camera')}"
+    lines = [f"{found}, among {_tracks(result)}"]
     expected = [moment for moment in result.moments if moment.expected_false_matches is not None]
     if expected:
         weakest = min(expected, key=lambda moment: moment.score)
@@ -75,10 +73,14 @@ def _totals(result: SearchResult) -> list[str]:
     return [*lines, "this is visual similarity (clothing, build), not identity"]
 
 
+def _tracks(result: SearchResult) -> str:
+    """How many were compared: one person lost from sight and found again is two tracks."""
+    return count(result.people, "track of people", "tracks of people")
+
+
 def coverage_lines(coverage: Coverage) -> list[str]:
     """Coverage in plain words."""
-    many = "source" if coverage.sources == 1 else "sources"
-    lines = [f"looked through: {coverage.sources} {many}, {clock(coverage.seconds)} of footage"]
+    lines = [f"looked through: {count(coverage.sources, 'source')}, {clock(coverage.seconds)} of footage"]
     lines += [
         f"not looked through: {gap.source}"
         + (f" {clock(gap.start)} to {clock(gap.end)}" if gap.end > gap.start else "")

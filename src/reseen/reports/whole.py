@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reseen.errors import InputError
@@ -34,6 +34,23 @@ def whole(path: Path) -> Iterator[Path]:
         raise unwritable(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def probe(path: Path) -> None:
+    """Whether something can be written at ``path`` one day: tried in the nearest folder that is there.
+
+    Raises:
+        InputError: It cannot.
+    """
+    folder = next((parent for parent in path.absolute().parents if parent.exists()), Path(path.absolute().anchor))
+    trial = folder / f".reseen-{secrets.token_hex(6)}"
+    try:
+        trial.touch(exist_ok=False)
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error) from error
+    finally:
+        with suppress(OSError, ValueError):
+            trial.unlink(missing_ok=True)
 
 
 def unwritable(path: Path, error: Exception) -> InputError:
