@@ -175,6 +175,8 @@ def test_a_token_for_one_camera_finds_nothing_of_another(clients: Clients, world
     narrow = ask(clients.limited, photos=[{"id": send(clients.limited, world.photos / "yellow.png")["id"]}])
     assert {moment["camera"] for moment in narrow["moments"]} == {"Gate 1"}
     assert narrow["people"] < everything["people"]
+    # Where footage lies on the server is nobody's business but the admin's.
+    assert {moment["source"] for moment in narrow["moments"]} == {"gate.mp4"}
     limited = clients.limited
     assert limited.post("/api/v1/searches", json={"shots": [yard["best_shot"]]}).status_code == 404
     assert limited.post("/api/v1/searches", json={"people": [yard["person"]]}).status_code == 404

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -22,9 +23,7 @@ def gate(app: FastAPI, store: Store, footage: Path) -> dict:
     return {"id": source.id, "file": source.path, "duration": source.duration}
 
 
-def test_a_video_that_browsers_play_is_served_as_it_is_in_parts(
-    client: TestClient, store: Store, gate: dict
-) -> None:
+def test_a_video_that_browsers_play_is_served_as_it_is_in_parts(client: TestClient, store: Store, gate: dict) -> None:
     address = f"/api/v1/sources/{gate['id']}/video"
     whole = client.get(address)
     assert whole.status_code == 200
@@ -83,11 +82,9 @@ def test_a_video_that_browsers_do_not_play_is_copied_once(
                 target.mux(packet)
     playing = app.state.context.playing
     known = store.source(gate["id"])
-    from dataclasses import replace
-
     moved = replace(known, path=other, size=other.stat().st_size)
     copy = playing.file(moved, wait=120)
-    assert copy == store.folder / "playable" / f"{known.sha256}.mp4"
+    assert copy == store.folder / "cache" / "playable" / f"{known.sha256}.mp4"
     with av.open(str(gate["file"])) as source, av.open(str(copy)) as made:
         assert made.streams.video[0].codec_context.name == "h264"
         assert [frame.time for frame in made.decode(video=0)] == pytest.approx(

@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TypeVar
 
 import numpy as np
@@ -21,8 +21,8 @@ from reseen.app.access import Visitor
 from reseen.app.looking import PhotoReader
 from reseen.app.photos import PhotoPeople, Wanted, WantedPhoto
 from reseen.app.problems import Problem, not_found
-from reseen.library import Case, Filter, NewSince
-from reseen.searching import Judged, Moment, Query, SearchResult, SearchSettings
+from reseen.library import Case, Filter, NewSince, Store
+from reseen.searching import Judged, Moment, Query, SearchResult, SearchSettings, named_as_given
 
 ANSWERS = 30
 """So many answers of a visitor are kept."""
@@ -216,6 +216,7 @@ class Searches:
         result = self.library.answer(
             query, who.narrowed(wanted), settings, judged=judged, who=who.name, thumbnail=thumbnail
         )
+        result = named_for(who, self.library.store, result)
         edges, counts = histogram(result)
         held = HeldAnswer(
             secrets.token_urlsafe(18),
@@ -267,6 +268,14 @@ class Searches:
 def owner_of(who: Visitor) -> str:
     """What tells a visitor's photos and searches from those of others."""
     return f"token {who.token}" if who.token is not None else f"local {who.name}"
+
+
+def named_for(who: Visitor, store: Store, result: SearchResult) -> SearchResult:
+    """An answer with the names that a visitor may see: where footage lies on the server is for admins alone."""
+    if who.may("admin"):
+        return result
+    names = {source.id: PureWindowsPath(source.shown).name or source.shown for source in store.sources()}
+    return named_as_given(result, names, [])
 
 
 def together(queries: Sequence[Query]) -> Query:

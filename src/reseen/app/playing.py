@@ -1,4 +1,4 @@
-"""Footage as a browser plays it: the file itself, or a copy in the library's folder ``playable``.
+"""Footage as a browser plays it: the file itself, or a copy in the library's folder ``cache/playable``.
 
 Copies are made in a process of their own, one at a time and politely. The longest unused ones go when they take too
 much room, and those of footage that is in the library no more.
@@ -22,6 +22,7 @@ import psutil
 from reseen.app.parentage import end_with_parent
 from reseen.app.problems import Problem
 from reseen.library import Source, Store
+from reseen.library.removal import CACHE
 from reseen.media import make_playable, playing_way, read_frame
 
 FOLDER = "playable"
@@ -48,7 +49,7 @@ class Playing:
 
     def __init__(self, store: Store, most_bytes: int = MOST_BYTES) -> None:
         self._store = store
-        self._folder = store.folder / FOLDER
+        self._folder = store.folder / CACHE / FOLDER
         self._most = most_bytes
         self._lock = threading.Lock()
         self._ways: dict[str, str] = {}
@@ -154,7 +155,7 @@ class Playing:
             future = self._making.get(source.sha256)
             if future is None or (future.done() and future.exception() is not None):
                 self.tidy()
-                self._folder.mkdir(exist_ok=True)
+                self._folder.mkdir(parents=True, exist_ok=True)
                 if self._pool is None:
                     self._pool = ProcessPoolExecutor(1, get_context("spawn"), _begin)
                 future = self._making[source.sha256] = self._pool.submit(_copy, source.path, copy)

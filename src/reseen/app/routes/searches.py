@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from reseen.app import asking
 from reseen.app.access import Visitor, Who
-from reseen.app.answers import HeldAnswer
+from reseen.app.answers import HeldAnswer, named_for
 from reseen.app.context import Context, Here
 from reseen.app.photos import Wanted, WantedPhoto
 from reseen.app.problems import Problem, not_found
@@ -119,7 +119,7 @@ def search_at_once(
         who=visitor.name,
         thumbnail=asking.thumbnail_of(query.photos[0].crop),
     )
-    return ResultShown.model_validate(document(result))
+    return ResultShown.model_validate(document(named_for(visitor, here.store, result)))
 
 
 @routes.get("/searches/{search_id}", role="searcher")
