@@ -204,7 +204,7 @@ def _remove(seen: Watched) -> None:
     page.get_by_role("button", name="中文").click()
     page.wait_for_selector("html[lang='zh-Hans']")
     assert page.inner_text("h1") == "录像"
-    assert "yard.mp4" in page.inner_text("#sources")
+    expect()(page.locator("#sources")).to_contain_text("yard.mp4")
     page.get_by_role("button", name="English").click()
     page.wait_for_selector("html[lang='en']")
 

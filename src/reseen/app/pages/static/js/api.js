@@ -30,12 +30,13 @@ export function signIn() {
 }
 
 /** One request; throws an ApiError with a sentence for people. */
-export async function request(method, path, { json, body, headers = {}, signal } = {}) {
+export async function request(method, path, { json, body, headers = {}, signal, keepalive } = {}) {
   let answer;
   try {
     answer = await fetch(BASE + path, {
       method,
       signal,
+      keepalive,
       credentials: "same-origin",
       headers: { accept: "application/json", ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
       body: json === undefined ? body : JSON.stringify(json),

@@ -16,6 +16,9 @@ const find = (person) => location.assign(`/?person=${person.person}`);
 const watch = (person) => location.assign(`/look${query({ source: person.source_id, time: person.start, person: person.person })}`);
 let admin = false;
 
+/** Which hour somebody was seen in, as a number: cheaper to compare than its words. */
+const hours = (person) => (person.wall_start ? Math.floor(Date.parse(person.wall_start) / 3600e3) : 0);
+
 const hourOf = (person) => (person?.wall_start ? hour(person.wall_start) : person ? t("without a clock") : "");
 
 async function hide(person) {
@@ -29,16 +32,37 @@ async function hide(person) {
   }
 }
 
+/** Draws a person on a tile; a tile that showed somebody else before is used again as it is. */
 function fill(tile, person, index, before) {
   const says = `${person.camera}, ${when(person.wall_start, person.start, true)}`;
   tile.classList.toggle("hidden-person", Boolean(person.hidden));
-  tile.classList.toggle("first", index > 0 && before !== undefined && hourOf(before) !== hourOf(person));
-  show(tile,
-    h("button", { type: "button", class: "find-this", tabindex: index === wall.focus ? "0" : "-1", "aria-label": t("Find this person: {who}", { who: says }), title: t("Find this person"), onclick: () => find(person) }, person.best_shot ? h("img", { src: link.shot(person.best_shot), alt: "", decoding: "async" }) : icon("hide")),
-    h("span", { class: "time" }, when(person.wall_start, person.start)),
-    h("span", { class: "acts" },
-      h("button", { type: "button", class: "round", tabindex: "-1", "aria-label": t("See it in the video: {who}", { who: says }), title: `${t("See it in the video")} (v)`, onclick: () => watch(person) }, icon("play")),
-      admin && h("button", { type: "button", class: "round", tabindex: "-1", "aria-label": person.hidden ? t("Show again: {who}", { who: says }) : t("Not a person, hide: {who}", { who: says }), title: person.hidden ? t("Show again") : `${t("Not a person (a poster, a mannequin): hide it here")} (h)`, onclick: () => hide(person) }, icon(person.hidden ? "eye" : "hide"))));
+  tile.classList.toggle("first", index > 0 && before !== undefined && hours(before) !== hours(person));
+  if (!tile.firstElementChild) {
+    const button = h("button", { type: "button", class: "find-this", title: t("Find this person"), onclick: () => find(tile.shown) }, h("img", { alt: "", decoding: "async" }));
+    show(tile, button, h("span", { class: "time" }));
+    for (const name of ["pointerenter", "focusin"]) tile.addEventListener(name, () => acts(tile));
+  }
+  tile.shown = person;
+  tile.says = says;
+  tile.querySelector(".acts")?.remove();
+  const [button, time] = tile.children;
+  button.tabIndex = index === wall.focus ? 0 : -1;
+  button.setAttribute("aria-label", t("Find this person: {who}", { who: says }));
+  const [image] = button.children;
+  if (person.best_shot) image.src = link.shot(person.best_shot);
+  else image.removeAttribute("src");
+  time.textContent = when(person.wall_start, person.start);
+}
+
+/** What else can be done with somebody; made only for the tile that is pointed at. */
+function acts(tile) {
+  if (!tile.shown || tile.querySelector(".acts")) return;
+  const { shown: person, says: who } = tile;
+  const round = (label, title, sign, run) => h("button", { type: "button", class: "round", tabindex: "-1", "aria-label": label, title, onclick: run }, icon(sign));
+  const hiding = person.hidden
+    ? round(t("Show again: {who}", { who }), `${t("Show again")} (h)`, "eye", () => hide(person))
+    : round(t("Not a person, hide: {who}", { who }), `${t("Not a person (a poster, a mannequin): hide it here")} (h)`, "hide", () => hide(person));
+  tile.append(h("span", { class: "acts" }, round(t("See it in the video: {who}", { who }), `${t("See it in the video")} (v)`, "play", () => watch(person)), admin && hiding));
 }
 
 const wall = new Wall($("#wall"), {

@@ -9,6 +9,7 @@ import { $, h, show } from "./dom.js";
 import { nothingLooked, nothingWanted, nothingAlike } from "./empty.js";
 import { Filters } from "./filters.js";
 import { key } from "./keys.js";
+import { leave } from "./leaving.js";
 import { trouble } from "./messages.js";
 import { session } from "./session.js";
 import "./shell.js";
@@ -196,7 +197,7 @@ const onCard = (run) => () => { const moment = cards.focused(); return moment ? 
 key("y", t("Same person"), onCard((moment) => { cards.hooks.judge(moment, "confirmed"); }));
 key("n", t("Someone else"), onCard((moment) => { cards.hooks.judge(moment, "rejected"); }));
 key("x", t("Choose the card"), onCard((moment) => { chosen.set(moment, !chosen.has(moment)); }));
-key("f", t("Find this person"), onCard((moment) => { location.assign(`/?person=${moment.person}`); }));
+key("f", t("Find this person"), onCard((moment) => { leave(`/?person=${moment.person}`); }));
 key("ArrowRight", t("Next card (all arrows move)"), () => (document.querySelector(".card a.shot")?.focus(), undefined), { shown: "→" });
 key("Enter", t("Open the moment"), () => false);
 key("c", t("Cards"), () => (state.answer ? look("cards") : false));

@@ -4,6 +4,7 @@ import { get, query } from "./api.js";
 import { beside } from "./beside.js";
 import { $, h, icon, show } from "./dom.js";
 import { key } from "./keys.js";
+import { leave } from "./leaving.js";
 import { say, trouble } from "./messages.js";
 import { remembered } from "./moments.js";
 import { Overlay } from "./overlay.js";
@@ -20,7 +21,7 @@ import { clock, position, score, sure } from "./words.js";
 const address = new URLSearchParams(location.search);
 const at = { answer: null, shown: [], kept: {}, moment: null, source: null, player: null };
 
-const find = (person) => location.assign(`/?person=${person}`);
+const find = (person) => leave(`/?person=${person}`);
 const back = () => {
   if (!at.answer) return "/browse";
   return at.kept.case ? `/?case=${at.kept.case}&search=${encodeURIComponent(at.answer.id)}` : `/?search=${encodeURIComponent(at.answer.id)}`;
@@ -46,7 +47,7 @@ function draw() {
 function move(step) {
   if (!at.answer) return;
   const index = at.shown.findIndex((one) => one.id === at.moment.id) + step;
-  if (at.shown[index]) location.replace(`/look${query({ search: at.answer.id, moment: at.shown[index].id })}`);
+  if (at.shown[index]) leave(`/look${query({ search: at.answer.id, moment: at.shown[index].id })}`, { replace: true });
   else say(step > 0 ? t("That was the last one.") : t("That was the first one."));
 }
 
@@ -150,6 +151,6 @@ key(" ", t("Play or pause"), () => at.player?.toggle(), { shown: t("space") });
 key(",", t("One picture back"), () => at.player?.step(-1));
 key(".", t("One picture on"), () => at.player?.step(1));
 key("f", t("Find this person (or the one pointed at)"), () => { const person = at.overlay?.focused() ?? at.moment?.person; if (person) find(person); });
-key("Escape", t("Back to all moments"), () => { if (!document.fullscreenElement) location.assign(back()); }, { shown: "Esc" });
+key("Escape", t("Back to all moments"), () => { if (!document.fullscreenElement) leave(back()); }, { shown: "Esc" });
 
 session.then((found) => { if (found.role) start().catch((error) => { trouble(error); nothing(); }); });

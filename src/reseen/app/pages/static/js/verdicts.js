@@ -1,6 +1,7 @@
 /* Confirm, reject, take back; the first verdict makes the search a case. */
 
 import { post } from "./api.js";
+import { underway } from "./leaving.js";
 import { say } from "./messages.js";
 import { t } from "./texts.js";
 import { moment as clockTime } from "./words.js";
@@ -28,7 +29,7 @@ export class Verdicts {
     const before = moment.verdict;
     const after = before === verdict ? null : verdict;
     this.put(moment, after);
-    const done = this.waiting.then(() => this.send(moment, after));
+    const done = underway(this.waiting.then(() => this.send(moment, after)));
     this.waiting = done.catch(() => {});
     done.catch((error) => {
       moment.verdict = before;
@@ -45,7 +46,7 @@ export class Verdicts {
 
   async send(moment, verdict) {
     const found = await this.keep();
-    await post(`/cases/${found.id}/verdicts`, { tracklets: moment.tracklets, verdict });
+    await post(`/cases/${found.id}/verdicts`, { tracklets: moment.tracklets, verdict }, { keepalive: true });
   }
 
   /** The case of this search, made if there is none yet. */

@@ -29,7 +29,7 @@ export class Wall {
     this.count = count;
     this.pages = new Map();
     this.focus = 0;
-    for (const tile of this.tiles.values()) tile.remove();
+    for (const tile of [...this.tiles.values(), ...this.spare]) tile.remove();
     this.tiles.clear();
     this.spare = [];
     this.measure();
@@ -57,7 +57,7 @@ export class Wall {
 
   draw() {
     if (!this.stepY) return;
-    const [first, last] = this.range(innerHeight * 0.75);
+    const [first, last] = this.range(innerHeight * 0.5);
     for (const [index, tile] of this.tiles) {
       if (index >= first && index < last) continue;
       if (tile.contains(document.activeElement)) continue;
@@ -78,13 +78,14 @@ export class Wall {
       tile = this.spare.pop() ?? this.place.appendChild(h("div", { class: "tile" }));
       tile.hidden = false;
       tile.dataset.person = "";
-      tile.replaceChildren();
+      tile.classList.add("waiting");
       this.tiles.set(index, tile);
     }
     Object.assign(tile.style, { left: `${(index % this.columns) * this.stepX}px`, top: `${Math.floor(index / this.columns) * this.stepY}px`, width: `${this.tile}px`, height: `${this.height}px` });
     const person = this.person(index);
     if (person && tile.dataset.person !== String(person.person)) {
       tile.dataset.person = person.person;
+      tile.classList.remove("waiting");
       this.fill(tile, person, index, this.person(index - 1));
     }
   }
