@@ -23,14 +23,17 @@ _FIELDS = {
 AUTO = "auto"
 """A pattern that stands for the usual ways of writing a time into a file's name."""
 
-_USUAL = tuple(
-    f"%Y{day}%m{day}%d{between}%H{time}%M{time}%S"
-    for day in ("-", "_", ".", "")
-    for between in ("_", "-", " ", "T", "")
-    for time in ("-", "_", ".", ":", "")
-    # All digits in one is the last resort, below.
-    if day or between or time
-) + ("%Y%m%d%H%M%S",)
+_USUAL = (
+    *(
+        f"%Y{day}%m{day}%d{between}%H{time}%M{time}%S"
+        for day in ("-", "_", ".", "")
+        for between in ("_", "-", " ", "T", "")
+        for time in ("-", "_", ".", ":", "")
+        # All digits in one is the last resort, below.
+        if day or between or time
+    ),
+    "%Y%m%d%H%M%S",
+)
 _EARLIEST = 1990
 _DIGITS = 14
 

@@ -49,7 +49,7 @@ class CameraChange(BaseModel):
     areas: AreasShown | None = Field(None, description="Holds for footage that is looked through from now on.")
     retention_days: float | None = Field(None, gt=0, le=36_500, description="Null: as for all cameras.")
     shift_seconds: float | None = Field(
-        None, ge=-(10**10), le=10**10, allow_inf_nan=False, description="Moves the start of all its sources by so much."
+        None, ge=-4e9, le=4e9, allow_inf_nan=False, description="Moves the start of all its sources by so much."
     )
 
 

@@ -122,7 +122,8 @@ def _allowed(work: Work, library: Library, listing: FootageListing) -> FootageLi
 def _drop_needless(store: Store, order: FootageOrder) -> None:
     """Uploaded files that no source needs: they could not be read, or the same footage was here already."""
     for path in map(Path, order.paths):
-        if store.is_uploaded(path) and store.source_by_path(path) is None:
+        known = store.source_by_path(path.resolve()) or store.source_by_path(path)
+        if known is None and store.is_uploaded(path):
             store.drop_uploaded(path)
 
 
