@@ -5,22 +5,21 @@ import io
 import json
 import threading
 import zipfile
-from pathlib import Path
 
 import av
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.conftest import Clients, World
-from app.test_routes_searches import ask, send
+from app.conftest import Clients
+from app.test_routes_searches import ask_for_somebody
 from reseen.app.worker import Worker
 from reseen.library import Store
 
 
 @pytest.fixture
-def answer(client: TestClient, world: World) -> dict:
-    return ask(client, photos=[{"id": send(client, world.photos / "yellow.png")["id"]}])
+def answer(client: TestClient) -> dict:
+    return ask_for_somebody(client)
 
 
 def order(client: TestClient, answer: dict, **asked: object) -> dict:
@@ -118,11 +117,8 @@ def test_what_cannot_be_exported_is_refused(client: TestClient, answer: dict) ->
     assert client.get("/api/v1/exports").json()["items"] == []
 
 
-def test_an_export_is_its_makers_and_an_admins(
-    app: FastAPI, clients: Clients, store: Store, world: World, tmp_path: Path
-) -> None:
-    photo = send(clients.searcher, world.photos / "yellow.png")["id"]
-    answer = ask(clients.searcher, photos=[{"id": photo}])
+def test_an_export_is_its_makers_and_an_admins(app: FastAPI, clients: Clients, store: Store) -> None:
+    answer = ask_for_somebody(clients.searcher)
     order(clients.searcher, answer, clips=False, csv=True)
     work(app, store)
     (made,) = clients.searcher.get("/api/v1/exports").json()["items"]
