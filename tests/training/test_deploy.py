@@ -27,6 +27,7 @@ from reseen.training.models.build import build_model
 from reseen.training.pages import write_ranked
 from reseen.training.run import train
 from reseen.training.trained import TrainedModel
+from training.limits import no_file_larger_than
 from training.test_run import recipe
 from training.tiny_people import write_market
 
@@ -131,6 +132,17 @@ def test_an_export_that_computes_something_else_is_refused(
     assert not list(tmp_path.iterdir())
     with pytest.raises(InputError, match=r"must end in \.onnx"):
         deploy(run, tmp_path / "bad.pt")
+
+
+def test_a_full_disk_leaves_no_half_model(run: Path, exported: Path, people: Path, tmp_path: Path) -> None:
+    with no_file_larger_than(3000), pytest.raises(InputError, match=r"x\.onnx: cannot be written") as caught:
+        deploy(run, tmp_path / "x.onnx")
+    assert "\n" not in str(caught.value) and not list(tmp_path.iterdir())
+    found = calibrate_on_people(open_model(str(exported)), people)
+    before = exported.with_suffix(".toml").read_bytes()
+    with no_file_larger_than(100), pytest.raises(InputError, match="cannot be written"):
+        write_calibration(exported.with_suffix(".toml"), found)
+    assert exported.with_suffix(".toml").read_bytes() == before and len(list(exported.parent.iterdir())) == 2
 
 
 def test_int8(run: Path, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,7 +221,11 @@ def card_text(card: Card) -> str:
 
 
 def write_card(card: Card, path: Path) -> None:
-    """Write a card whole or not at all; comments of a file that was there are lost."""
+    """Write a card whole or not at all; comments of a file that was there are lost.
+
+    Raises:
+        InputError: It cannot be written; what was there stays.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as stream:
@@ -229,5 +233,7 @@ def write_card(card: Card, path: Path) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"card {path}: cannot be written ({error.strerror or error})") from error
     finally:
         temporary.unlink(missing_ok=True)

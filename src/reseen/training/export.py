@@ -225,15 +225,19 @@ def export(
     """
     if path.suffix != ".onnx":
         raise InputError(f"{path}: an exported model must end in .onnx")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
-        draft = Path(folder) / path.name
-        difference = write_onnx(trained, draft, half=half, mirrored=mirrored)
-        figures = convert(draft) if convert is not None else {}
-        given = facts or CardFacts()
-        card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))
-        settle(draft, path)
     card_path = path.with_suffix(".toml")
-    write_card(card, card_path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            difference = write_onnx(trained, draft, half=half)
+            figures = convert(draft) if convert is not None else {}
+            given = facts or CardFacts()
+            card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))
+            write_card(card, draft.with_suffix(".toml"))
+            settle(draft, path)
+            settle(draft.with_suffix(".toml"), card_path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}); nothing is half written") from error
     log.info("%s: %.1f MB, differs from torch by %.1g", path, path.stat().st_size / 1e6, difference)
     return Exported(path, card_path, difference, dict(card.measured))

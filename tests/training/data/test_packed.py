@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from PIL import Image
 
 from reseen.errors import InputError
 from reseen.training.data import Samples, load_dataset, open_files, pack
+from training.limits import no_file_larger_than
 from training.tiny_people import write_market, zipped
 
 
@@ -86,18 +86,10 @@ def _folder(path: Path) -> Path:
 
 
 def test_a_disk_that_fills_up_leaves_no_half_file(tmp_path: Path) -> None:
-    """A file that may not grow any more fails as on a full disk, in the middle of writing."""
-    resource = pytest.importorskip("resource", reason="limits of a process are a matter of POSIX")
     samples = load_dataset(write_market(tmp_path / "m", people=4)).train
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
-    try:
-        with pytest.raises(InputError, match=r"decoded pictures could not be saved \(File too large\)") as caught:
-            pack(samples, (32, 16), "bicubic", cache=tmp_path / "cache")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, previous)
+    words = r"decoded pictures could not be saved \(File too large\)"
+    with no_file_larger_than(5000), pytest.raises(InputError, match=words) as caught:
+        pack(samples, (32, 16), "bicubic", cache=tmp_path / "cache")
     assert "\n" not in str(caught.value)
     assert not list((tmp_path / "cache").iterdir())
     assert len(pack(samples, (32, 16), "bicubic", cache=tmp_path / "cache").images) == 32
