@@ -17,22 +17,21 @@ from pathlib import Path
 
 import numpy as np
 
-from reseen.detection import Detector
 from reseen.errors import InputError
-from reseen.models import Catalogue, runtime_installed
+from reseen.models import Catalogue, LocatedModel, runtime_installed
 from reseen.training.data.files import open_files
 from reseen.training.detector.judge import TALL
 from reseen.training.detector.measure import Measured, frame_costs, measure, open_to_measure
 from reseen.training.detector.scenes import read_pictures
 
 
-def open_detectors(catalogue: Catalogue, names: Sequence[str]) -> list[Detector]:
-    """The detectors to be measured, one thread each: those named, else all that are here and can run."""
+def present(catalogue: Catalogue, names: Sequence[str]) -> list[LocatedModel]:
+    """The detectors to be measured: those named, else all that are here and can run."""
     cards = [catalogue.card(name) for name in names] or list(catalogue.cards("detection"))
     chosen = [card.name for card in cards if catalogue.present(card.name) and runtime_installed(card)]
     if not chosen:
         raise InputError("no detector is here; run: reseen models pull recommended")
-    return [open_to_measure(catalogue.locate(name)) for name in chosen]
+    return [catalogue.locate(name) for name in chosen]
 
 
 def table(measured: Sequence[Measured], groups: Sequence[str]) -> str:
@@ -62,11 +61,10 @@ def main() -> None:
         places = np.linspace(0, len(pictures) - 1, chosen.limit).round().astype(int)
         pictures = [pictures[place] for place in places]
     groups = sorted({picture.group for picture in pictures if len(picture.boxes)})
-    detectors = open_detectors(Catalogue.load([chosen.models] if chosen.models else []), chosen.detector)
-    costs = frame_costs(detectors, chosen.frames)
-    people = sum(len(picture.boxes) for picture in pictures)
-    print(f"{len(pictures)} pictures, {people} people\n")
-    measured = [measure(each, pictures, groups, own) for each, own in zip(detectors, costs, strict=True)]
+    models = present(Catalogue.load([chosen.models] if chosen.models else []), chosen.detector)
+    costs = frame_costs(models, pictures, chosen.frames)
+    print(f"{len(pictures)} pictures, {sum(len(picture.boxes) for picture in pictures)} people\n")
+    measured = [measure(open_to_measure(each), pictures, groups, own) for each, own in zip(models, costs, strict=True)]
     print(table(measured, groups))
 
 

@@ -66,6 +66,33 @@ def rate_at(run: DetectorRunSettings, base: float, step: int) -> float:
     return base * 0.5 * (1 + math.cos(math.pi * done)) if done > 0 else base
 
 
+def norms_of(net: torch.nn.Module) -> list[torch.nn.BatchNorm2d]:
+    """The batch norms of a network."""
+    return [part for part in net.modules() if isinstance(part, torch.nn.BatchNorm2d)]
+
+
+@torch.no_grad()
+def renew_norms(net: torch.nn.Module, canvases: Canvases, recipe: DetectorRecipe, batches: int = 30) -> None:
+    """Measure the batch norms' means and variances anew for weights that no longer change, on unaltered pictures.
+
+    Statistics that followed the weights lag behind them, and averaged weights see other ones than any of their parts.
+    """
+    plain = recipe.augment.model_copy(update={"colour": 0.0, "blur": 0.0, "low_resolution": 0.0})
+    unaltered = recipe.model_copy(update={"augment": plain, "night": 0.0})
+    norms = norms_of(net)
+    usual = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain mean over all that follows
+    net.train()
+    for back in range(batches):
+        pictures = draw_batch(canvases, unaltered, recipe.run.steps + back).pictures
+        net(pictures.contiguous(memory_format=torch.channels_last))
+    net.eval()
+    for norm, momentum in zip(norms, usual, strict=True):
+        norm.momentum = momentum
+
+
 class DetectorLoop:
     """One run of a detector's recipe in its folder.
 
@@ -113,6 +140,11 @@ class DetectorLoop:
         batch = draw_batch(self.canvases, recipe, position.step)
         places, strides = (torch.from_numpy(each) for each in grid(batch.window, batch.window))
         self.net.train()
+        if position.step >= recipe.run.fixed_from:
+            if position.step == recipe.run.fixed_from:
+                self._fix_norms()
+            for norm in norms_of(self.net):
+                norm.eval()
         with torch.autocast("cpu", torch.bfloat16, enabled=recipe.run.precision == "bf16"):
             said = self.net(batch.pictures.contiguous(memory_format=torch.channels_last))
         said = type(said)(said.boxes.float(), said.scores.float(), said.features.float())
@@ -133,6 +165,13 @@ class DetectorLoop:
             position.sums[name] = position.sums.get(name, 0.0) + value
         return values
 
+    def _fix_norms(self) -> None:
+        """Go on from the averaged weights, with statistics measured for them that stay as they are."""
+        self.net.load_state_dict(self.average.model.state_dict())
+        renew_norms(self.net, self.canvases, self.recipe)
+        self.average = AveragedWeights(self.net, self.recipe.run.ema)
+        self.net.train()
+
     def _refuse_nonsense(self, values: dict[str, float]) -> None:
         if not math.isfinite(values["total"]):
             parts = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
@@ -146,8 +185,9 @@ class DetectorLoop:
         return judge(self.held_out, lambda rgb: look(self.average.model, rgb))  # type: ignore[arg-type]
 
     def _report(self) -> None:
-        position, run = self.position, self.recipe.run
-        row: dict[str, float | int | str] = {"epoch": -(-position.step // run.judge_every)}
+        position = self.position
+        before = sum(int(old["step"]) < position.step for old in self.log.rows())
+        row: dict[str, float | int | str] = {"epoch": before + 1}
         row |= {"step": position.step, "pictures": position.pictures, "seconds": round(position.seconds)}
         row |= {"window": self.recipe.phase(position.step - 1).window}
         row |= {"rate": float(self.optimiser.param_groups[0]["lr"])}

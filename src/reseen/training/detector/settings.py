@@ -95,6 +95,8 @@ class DetectorRunSettings(StrictSettings):
             with more or fewer.
         warmup: Steps of rising rate.
         fall: Share of the steps, at the end, over which the rate falls to nothing.
+        fixed: Share of the steps, at the end, in which the batch norms' statistics stay as they are: with few
+            pictures in a batch a network leans on the batch's own, which a picture alone does not have.
         precision: ``f32`` or ``bf16``.
         ema: Decay of the averaged weights, which are judged and exported.
         clip_norm: Largest gradient norm.
@@ -106,12 +108,18 @@ class DetectorRunSettings(StrictSettings):
     steps: int = Field(6000, ge=1)
     warmup: int = Field(150, ge=0)
     fall: float = Field(0.4, ge=0, le=1)
+    fixed: float = Field(0.1, ge=0, le=1)
     precision: Literal["f32", "bf16"] = "bf16"
     ema: float = Field(0.998, ge=0, lt=1)
     clip_norm: float = Field(10.0, ge=0)
     judge_every: int = Field(500, ge=1)
     save_every: int = Field(200, ge=1)
     threads: int = Field(1, ge=1)
+
+    @property
+    def fixed_from(self) -> int:
+        """The first step with fixed statistics."""
+        return self.steps - round(self.fixed * self.steps)
 
 
 class DetectorRecipe(StrictSettings):
