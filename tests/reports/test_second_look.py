@@ -31,6 +31,14 @@ def test_the_wanted_person_seen_again_is_not_somebody_else() -> None:
     assert people.boxes(1.0).tolist() == [[150, 100, 190, 200]]
 
 
+def test_a_wanted_person_who_walks_on_is_not_hidden_where_they_go() -> None:
+    way = Way(np.array([0.0, 10.0]), boxes((0, 100, 40, 200), (1000, 100, 1040, 200)))
+    times = [number / 10 for number in range(100)]
+    seen = [boxes((100 * time, 100, 100 * time + 40, 200)) for time in times]
+    people = Bystanders([], [way], SETTINGS, Glances(times, seen, SETTINGS))
+    assert all(len(people.boxes(time)) == 0 for time in times)
+
+
 def test_a_small_stranger_before_the_wanted_person_is_hidden() -> None:
     own, child = (100.0, 100.0, 140.0, 200.0), (110.0, 170.0, 122.0, 199.0)
     people = Bystanders([], [still(own)], SETTINGS, Glances([1.0], [boxes(child)], SETTINGS))

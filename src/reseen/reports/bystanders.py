@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,18 +75,24 @@ class Glances:
         self._boxes = list(boxes)
         self._settings = settings
 
-    def others(self, time: float, wanted: Boxes) -> list[Boxes]:
-        """Boxes of others at a time, those of pictures shortly before and after included; ``wanted`` as they are then.
+    def others(self, time: float, wanted: Callable[[float], Boxes]) -> list[Boxes]:
+        """Boxes of others at a time, those of pictures shortly before and after included.
 
-        A box is the wanted person's when it covers much the same place as theirs.
+        A box is the wanted person's when it covers much the same place as theirs in its own picture: half a second
+        later they have walked on.
+
+        Args:
+            time: Seconds.
+            wanted: The wanted person's boxes at a time.
         """
         reach = self._settings.linger
         low, high = np.searchsorted(self._times, [time - reach, time + reach + 1e-6])
         return [
             box
             for index in range(int(low), int(high))
+            for own in [wanted(float(self._times[index]))]
             for box in self._boxes[index]
-            if not any(_same(box, own, self._settings.same) for own in wanted)
+            if not any(_same(box, one, self._settings.same) for one in own)
         ]
 
 
@@ -125,7 +131,7 @@ class Bystanders:
         """What is to be hidden at a time: ``(K, 4)`` float32, widened, not clipped to the picture."""
         found = [box for path in self._others for box in self._of(path, time)]
         if self._glances is not None:
-            found += self._glances.others(time, self.wanted(time))
+            found += self._glances.others(time, self.wanted)
         if not found:
             return np.zeros((0, 4), np.float32)
         boxes = np.stack(found)
