@@ -24,7 +24,8 @@ export class Overlay {
     }
     for (const one of people) {
       const element = this.boxes.get(one.person) ?? this.make(one);
-      const [x1, y1, x2, y2] = one.box;
+      // Somebody who leaves the picture has a box beyond its edge; what is drawn ends there.
+      const [x1, y1, x2, y2] = one.box.map((value, index) => Math.min(Math.max(value, 0), index % 2 ? height : width));
       element.style.left = `${(100 * x1) / width}%`;
       element.style.top = `${(100 * y1) / height}%`;
       element.style.width = `${(100 * (x2 - x1)) / width}%`;
