@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from reseen.models import Catalogue, read_card, write_card
+from reseen.models import LocatedModel, write_card
 from reseen.training.data.files import open_files
 from reseen.training.detector.export import export_detector, load_detector_run
 from reseen.training.detector.loop import train_detector
@@ -62,11 +62,12 @@ def publish(run: Path, data: Path, threshold: float | None) -> None:
         data=DATA,
         notes=LIMITS,
     )
-    export_detector(trained, path, facts, half=True)
+    card = export_detector(trained, path, facts, half=True)
     pictures = list(read_pictures(open_files(data / JUDGED)))
     groups = sorted({picture.group for picture in pictures if len(picture.boxes)})
-    located = Catalogue.load([folder], environment={}, user_folder=run).locate(name)
-    found = measure(open_to_measure(located), pictures, groups)
+    sha256 = card.versions[0].files[0].sha256
+    assert sha256 is not None and card.detector is not None
+    found = measure(open_to_measure(LocatedModel(card, path, sha256)), pictures, groups)
     measured: dict[str, float | str] = {
         "AP50 on 284 pictures of mixed scenes": round(found.every / 100, 3),
         "AP50, people of 40 px and more": round(found.tall / 100, 3),
@@ -78,9 +79,7 @@ def publish(run: Path, data: Path, threshold: float | None) -> None:
         "recall there, 40 px and more": round(found.best[2] / 100, 3),
         "recipe": "python recipes/person_detector/make.py --data DATA --run RUN",
     }
-    card = read_card(path.with_suffix(".toml"))
     score = round(found.best[0], 2) if threshold is None else threshold
-    assert card.detector is not None
     card = replace(card, measured=measured, rank=500, detector=replace(card.detector, score_threshold=score))
     write_card(card, path.with_suffix(".toml"))
     for key, value in measured.items():

