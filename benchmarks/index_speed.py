@@ -26,7 +26,7 @@ from pathlib import Path
 PAIRS = (
     ("person-detection-0201", "osnet_x0_25_msmt17"),
     ("yolox_nano", "osnet_x0_25_msmt17"),
-    ("yolox_nano", "person-reidentification-retail-0277"),
+    ("yolox_nano", "person-reidentification-retail-0286"),
     ("person-detector", "person-reid"),
 )
 
