@@ -71,6 +71,33 @@ def test_an_unknown_command(home: Path) -> None:
     assert "fnid" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["find"], "Missing argument"),
+        (["find", "a.jpg", "b.mp4", "--top", "0"], "--top"),
+        (["find", "a.jpg", "b.mp4", "--threads", "many"], "--threads"),
+        (["search", "a.jpg", "--libary", "x"], "--library"),
+        (["library", "nothing"], "nothing"),
+    ],
+)
+def test_wrong_words_are_one_line_and_one_object(home: Path, words: list[str], said: str) -> None:
+    ran = reseen(*words)
+    assert (ran.status, ran.out) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+    assert said in ran.err
+    assert " --help)" in ran.err
+    asked = reseen(*words, "--json")
+    assert asked.status == 2
+    assert said in asked.json["error"] or "nothing" in words
+
+
+def test_defaults_are_told_in_the_help(home: Path) -> None:
+    shown = " ".join(reseen("find", "--help").out.replace("│", " ").split())
+    assert "[default: the largest]" in shown
+    assert "[default: the model's own]" in shown
+
+
 def test_completion_is_offered(home: Path) -> None:
     ran = process("--show-completion", "bash")
     assert ran.status == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import typer
 
@@ -24,6 +25,11 @@ from reseen.cli import (
     token,
     train,
 )
+from reseen.cli.output import StoppedError, error_line, report_error
+from reseen.errors import UsageError
+
+_WrongWords: type[Exception] = typer.BadParameter.__bases__[0]
+"""What Typer raises for any wrong command line; it has no public name."""
 
 EPILOG = "Example: reseen find photo.jpg clip.mp4"
 
@@ -64,10 +70,27 @@ for module in (demo, audit, cache, doctor):
     module.register(app)
 
 
+def _tell(error: Any, *, json: bool) -> None:
+    """Say what is wrong with a command line as any error is told: in one line, and as an object where that is due."""
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":  # no error of anybody: no command was named, and help is shown
+        print(message, end="")
+        return
+    command = "reseen" if error.ctx is None else error.ctx.command_path
+    report_error(f"{' '.join(message.split()).rstrip('.')} (help: {command} --help)", json=json)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        app(args=arguments, prog_name="reseen")
+        sys.exit(app(args=arguments, prog_name="reseen", standalone_mode=False))
+    except typer.Abort:
+        error_line("stopped")
+        sys.exit(StoppedError.exit_status)
+    except _WrongWords as error:
+        _tell(error, json="--json" in words)
+        sys.exit(UsageError.exit_status)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

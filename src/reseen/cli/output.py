@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
 import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from json import dumps
 from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar, cast
 
 import typer
@@ -31,6 +31,13 @@ _UNBOUNDED = 10_000
 def error_line(words: str) -> None:
     """One plain line on stderr."""
     print(f"reseen: {words}", file=sys.stderr)
+
+
+def report_error(words: str, *, json: bool) -> None:
+    """An error: one plain line on stderr, and one object on stdout where one is waited for."""
+    error_line(words)
+    if json:
+        print(dumps({"error": words}))
 
 
 class StoppedError(ReseenError):
@@ -64,7 +71,7 @@ class Output:
     def report(self, data: Any, show: Callable[[], None]) -> None:
         """Print one JSON object when asked for, else what ``show`` draws for people."""
         if self.json:
-            print(json.dumps(data))
+            print(dumps(data))
             self.reported = True
         else:
             show()
@@ -233,7 +240,5 @@ def _report(error: Exception, output: Output) -> int:
     words = " ".join(words.split())
     if output.debug:
         traceback.print_exception(error)
-    error_line(words)
-    if output.json and not output.reported:
-        print(json.dumps({"error": words}))
+    report_error(words, json=output.json and not output.reported)
     return status
