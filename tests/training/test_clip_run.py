@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,22 @@ def test_the_text_idea(people: Path, tmp_path: Path) -> None:
     assert not any("words" in name for name in load_trained(tmp_path).model.state_dict())
     train(recipe(people, text=text, schedule={"epochs": 1}), tmp_path / "residual")
     assert float(rows(tmp_path / "residual")[0]["words"]) > 0
+
+
+def test_captions_from_a_file(people: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    names = sorted(path.name for path in (people / "market" / "bounding_box_train").iterdir())
+    lines = [{"file": f"bounding_box_train/{name}", "caption": "a tall person with an umbrella"} for name in names[:50]]
+    file = tmp_path / "captions.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    text = {"weight": 0.5, "width": 16, "layers": 1, "heads": 2}
+    settings = clip_recipe(people, epochs=1, text=text, captions=str(file))
+    with caplog.at_level(logging.INFO):
+        train(settings, tmp_path / "run")
+    assert "captions: 50 of 64 pictures have one" in caplog.text
+    assert float(rows(tmp_path / "run")[0]["words"]) > 0
+    file.write_text(json.dumps({"file": "other.jpg", "caption": "nobody"}) + "\n")
+    with pytest.raises(InputError, match="names none of the 64 pictures"):
+        train(settings, tmp_path / "again")
 
 
 def test_wrong_backbones_and_weights(people: Path, tmp_path: Path) -> None:

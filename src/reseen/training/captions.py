@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reseen.errors import UsageError
+from reseen.errors import InputError, UsageError
 from reseen.training.data import Packed
 from reseen.training.models.cross_encoder import CrossEncoder, CrossEncoderSettings, masked_word_loss
 from reseen.training.models.interface import TrainingOutputs
 from reseen.training.text import Vocabulary, describe, load_captions, mask_words
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +36,19 @@ def caption(packs: list[Packed], captions: str, max_words: int) -> Captions:
     """Sentences from a captioner's JSON lines (by file name), else from the heuristic of colours and parts.
 
     Raises:
-        InputError: The captions' file cannot be read.
+        InputError: The captions' file cannot be read, or names none of the pictures.
     """
     known = load_captions(Path(captions)) if captions else {}
-    sentences = [
-        known.get(name) or describe(np.asarray(picture))
-        for packed in packs
-        for name, picture in zip(packed.samples.names, packed.images, strict=True)
-    ]
+    pictures = [pair for packed in packs for pair in zip(packed.samples.names, packed.images, strict=True)]
+    if known:
+        count = sum(name in known for name, _ in pictures)
+        if not count:
+            raise InputError(
+                f"{captions}: names none of the {len(pictures)} pictures (the first is {pictures[0][0]}); name"
+                " its files as the data does"
+            )
+        log.info("captions: %d of %d pictures have one, the rest are described by their colours", count, len(pictures))
+    sentences = [known.get(name) or describe(np.asarray(picture)) for name, picture in pictures]
     vocabulary = Vocabulary.build(sentences)
     return Captions(len(vocabulary.words), vocabulary.encode(sentences, max_words).numpy())
 
