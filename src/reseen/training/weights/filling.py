@@ -15,6 +15,8 @@ from reseen.training.models.interface import ReidModel
 from reseen.training.models.neck import NeckModel
 from reseen.training.models.position import resize_positions
 from reseen.training.weights.layouts import Layout, layout_of, to_clip_reid_names, to_openai
+from reseen.training.weights.osnet_names import HEADS as OSNET_HEADS
+from reseen.training.weights.osnet_names import from_torchreid, is_torchreid_osnet
 from reseen.training.weights.reading import read_state
 
 PER_IDENTITY = ("classifier.weight", "classifier_proj.weight", "prompt_learner.cls_ctx")
@@ -47,7 +49,7 @@ def load_weights(model: ReidModel, path: str | Path) -> LoadedWeights:
     CLIP weights fill the towers of a `ClipReid` and the fixed words of its prompt, position embeddings
     resized. CLIP-ReID checkpoints fill everything; what belongs to identities stays fresh where their
     number differs. Other models take a state dict of their own or of their backbone (torchvision's
-    ResNet-50, IBN-Net's).
+    ResNet-50, IBN-Net's, torchreid's OSNet and OSNet-AIN).
 
     Raises:
         InputError: The file cannot be read, or is of another architecture; the model is then unchanged.
@@ -99,8 +101,12 @@ def _fill_neck_model(model: NeckModel, state: dict[str, Tensor], path: Path) -> 
         given = {key: value for key, value in state.items() if key not in (*differing, *unused)}
         fill(model, given, path, {key for key in own if key not in PER_IDENTITY})
         return LoadedWeights(path, "backbone", tuple(sorted(set(own) - set(given))), (*differing, *unused))
-    heads = tuple(key for key in state if key in PUBLISHED_HEADS)
-    given = {key: value for key, value in state.items() if key not in heads}
+    if is_torchreid_osnet(state):
+        heads = tuple(key for key in state if key.startswith(OSNET_HEADS))
+        given = from_torchreid(state)
+    else:
+        heads = tuple(key for key in state if key in PUBLISHED_HEADS)
+        given = {key: value for key, value in state.items() if key not in heads}
     fill(model.backbone, given, path, set(model.backbone.state_dict()))
     fresh = sorted(key for key in own if not key.startswith("backbone."))
     return LoadedWeights(path, "backbone", tuple(fresh), heads)
