@@ -12,6 +12,8 @@ from reseen.cli.output import output_of, reporting
 
 _NAMED = 5
 """At most so many of a list are named in the table; --json has them all."""
+_FIRST = ("kind", "photos", "file", "folder", "sources", "cameras", "start", "end")
+"""What is told first of an entry, in this order; the rest follows by name."""
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +59,8 @@ def audit(
 
 def _what(detail: dict[str, object]) -> str:
     """An entry's detail in a line: what was removed, exported, looked for."""
-    return ", ".join(f"{name} {_words(value)}" for name, value in detail.items() if value not in (None, "", [], {}))
+    named = sorted(detail.items(), key=lambda pair: _FIRST.index(pair[0]) if pair[0] in _FIRST else len(_FIRST))
+    return ", ".join(f"{name} {_words(value)}" for name, value in named if value not in (None, "", [], {}))
 
 
 def _words(value: object) -> str:

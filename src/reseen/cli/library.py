@@ -199,7 +199,7 @@ def set_start(
             count = store.shift_clock(camera, timedelta(seconds=shift))
             if not count:
                 raise InputError(f"{camera}: no source of this camera has a clock; reseen library list names them")
-            words, data = f"{count} sources of {camera} moved by {shift:g} s", {"sources": count}
+            words, data = f"sources of {camera} moved by {shift:g} s: {count}", {"sources": count}
         elif source is not None and start is not None and camera is None:
             changed = store.set_start(one_source(store, source).id, parse_time(start, zone))
             words = f"{changed.shown} began {changed.started_at:%Y-%m-%d %H:%M:%S} UTC"

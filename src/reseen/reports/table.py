@@ -90,8 +90,10 @@ def coverage_lines(coverage: Coverage) -> list[str]:
     if len(coverage.skipped) > 20:
         lines.append(f"... and {len(coverage.skipped) - 20} more stretches; --json lists them all")
     if coverage.without_clock:
+        many = "source has" if coverage.without_clock == 1 else "sources have"
+        left_out = "was left out" if coverage.without_clock == 1 else "were left out"
         lines.append(
-            f"{coverage.without_clock} sources have no clock and were left out by the time filter; "
+            f"{coverage.without_clock} {many} no clock and {left_out} by the time filter; "
             "give them one with: reseen library set-start"
         )
     return lines
