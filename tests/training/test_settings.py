@@ -64,6 +64,11 @@ def test_bad_files(tmp_path: Path, recipe: Path) -> None:
         load_recipe(tmp_path / "x.toml")
     with pytest.raises(UsageError, match="key=value"):
         load_recipe(recipe, ["epochs"])
+    for change in ("data.train.7.path=x", "data.train.x.path=y", "data.train.3=1"):
+        with pytest.raises(UsageError, match="should be a number below"):
+            load_recipe(recipe, [change])
+    with pytest.raises(UsageError, match="name is not a table"):
+        load_recipe(recipe, ["name.x=1"])
 
 
 RECIPES = [path for path in sorted((ROOT / "configs").glob("*.toml")) if path.stem != "person_detector"]

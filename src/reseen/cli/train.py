@@ -31,8 +31,9 @@ def train(
 ) -> None:
     """Train a re-identification model, or a person detector, by a recipe."""
     from reseen.training.pages import write_curves
+    from reseen.training.recipe_files import recipe_table
     from reseen.training.run import train as run_recipe
-    from reseen.training.settings import recipe_from, recipe_table
+    from reseen.training.settings import recipe_from
 
     output = output_of(context)
     if not output.quiet:

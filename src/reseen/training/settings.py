@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from reseen.errors import InputError, UsageError
 from reseen.training.losses.total import LossSettings
 from reseen.training.models.cross_encoder import CrossEncoderSettings
 from reseen.training.models.spec import ModelSpec
 from reseen.training.optimizers import OptimizerSettings
+from reseen.training.recipe_files import checked, recipe_table
 from reseen.training.schedules import ScheduleSettings
-
-_Kind = TypeVar("_Kind", bound=BaseModel)
 
 
 class StrictSettings(BaseModel):
@@ -258,19 +254,6 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     return recipe_from(recipe_table(path, changes), str(path))
 
 
-def recipe_table(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
-    """A recipe's TOML file with ``key=value`` changes applied, not checked yet; as :func:`load_recipe`."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: no such recipe ({error.strerror}); see configs/") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a TOML file ({error})") from error
-    for change in changes:
-        _apply(table, change)
-    return table
-
-
 def recipe_from(table: Mapping[str, Any], shown: str) -> Recipe:
     """Check a table of settings.
 
@@ -278,55 +261,3 @@ def recipe_from(table: Mapping[str, Any], shown: str) -> Recipe:
         InputError: One line naming the first setting that does not fit.
     """
     return checked(Recipe, table, shown)
-
-
-def checked(kind: type[_Kind], table: Mapping[str, Any], shown: str) -> _Kind:
-    """A table as settings of a kind; raises as :func:`recipe_from`."""
-    _refuse_unknown_keys(kind, table, shown)
-    try:
-        return kind.model_validate(table)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        what = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
-        raise InputError(f"{shown}: {key}: {what}") from error
-
-
-def _refuse_unknown_keys(kind: type, table: Any, shown: str, path: str = "") -> None:
-    """Pydantic drops unknown keys of plain dataclasses silently; a typing mistake must not pass."""
-    if not isinstance(table, Mapping):
-        return
-    inner = {name: type(default) for name, default in _defaults(kind).items() if hasattr(type(default), "__dict__")}
-    for key, value in table.items():
-        where = f"{path}{key}"
-        if is_dataclass(kind) and key not in kind.__dataclass_fields__:
-            raise InputError(f"{shown}: {where}: no such setting")
-        if key in inner and (is_dataclass(inner[key]) or issubclass(inner[key], BaseModel)):
-            _refuse_unknown_keys(inner[key], value, shown, f"{where}.")
-
-
-def _defaults(kind: type) -> dict[str, Any]:
-    if issubclass(kind, BaseModel):
-        return {name: field.default for name, field in kind.model_fields.items()}
-    example: Any = kind()
-    return {field.name: getattr(example, field.name) for field in fields(example)}
-
-
-def _apply(table: dict[str, Any], change: str) -> None:
-    key, sign, text = change.partition("=")
-    if not sign or not key.strip():
-        raise UsageError(f"--set {change}: should be key=value, such as run.epochs=3")
-    try:
-        value: Any = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    *folders, last = key.strip().split(".")
-    inner: Any = table
-    for part in folders:
-        inner = inner[int(part)] if isinstance(inner, list) and part.isdigit() else inner.setdefault(part, {})
-        if not isinstance(inner, dict | list):
-            raise UsageError(f"--set {change}: {part} is not a table")
-    if isinstance(inner, list):
-        inner[int(last)] = value
-    else:
-        inner[last] = value

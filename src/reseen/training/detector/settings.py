@@ -10,7 +10,8 @@ from pydantic import Field
 
 from reseen.training.detector.mosaic import MosaicSettings
 from reseen.training.optimizers import OptimizerSettings
-from reseen.training.settings import AugmentSettings, StrictSettings, checked, recipe_table
+from reseen.training.recipe_files import checked, recipe_table
+from reseen.training.settings import AugmentSettings, StrictSettings
 
 
 class DetectorNetSettings(StrictSettings):
