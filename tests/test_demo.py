@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reseen.demo import SCENE, run_demo, wanted
-from reseen.models import ModelMissing
+from reseen.models import ModelMissing, catalogue
 from reseen.synthetic import FootageTruth, Interval, QueryTruth
 
 
@@ -17,6 +18,8 @@ def test_an_earlier_demonstration_is_kept_when_there_are_no_networks(
 ) -> None:
     monkeypatch.setenv("RESEEN_MODELS", str(tmp_path / "none"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    shutil.copytree(catalogue.PACKAGE / "cards", tmp_path / "package" / "cards")  # and none of the bundled models
+    monkeypatch.setattr(catalogue, "PACKAGE", tmp_path / "package")
     (tmp_path / "demo" / "library").mkdir(parents=True)
     (tmp_path / "demo" / "found.html").write_text("an earlier report")
     with pytest.raises(ModelMissing, match="no person detector is here"):

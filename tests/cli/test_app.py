@@ -19,7 +19,7 @@ import pytest
 import trustme
 
 from cli.running import command, process, reseen
-from cli.tiny_world import MODELS
+from cli.tiny_world import DETECTOR, EMBEDDER, MODELS
 
 
 def free_port() -> int:
@@ -93,7 +93,9 @@ def test_others_come_in_by_token_alone(tiny: Path, host: str) -> None:
     assert "reseen token create" in refused.err
 
 
-def test_with_a_token_it_listens_and_speaks_tls(tiny: Path) -> None:
+def test_with_a_token_it_listens_and_speaks_tls(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESEEN_DETECTOR", DETECTOR)  # the token's library is made with the models of the settings
+    monkeypatch.setenv("RESEEN_EMBEDDER", EMBEDDER)
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1")
     issued.private_key_pem.write_to_path(tiny / "key.pem")
