@@ -92,6 +92,7 @@ def test_the_card_says_what_scores_mean(run: Path, exported: Path, people: Path)
     found = judge(open_model(str(run)), people)
     beside = tomllib.loads((run / "best.toml").read_text())
     assert beside["recipe"]["optimiser"]["rate"] == 3e-3 and beside["data"][0].startswith("market: 64 pictures")
+    assert beside["extra_data"] == beside["re_ranking"] == "none" and beside["camera_labels"] == "not learnt from"
     assert beside["preprocessing"]["height"] == 32 and beside["preprocessing"]["mean"] == [0.485, 0.456, 0.406]
     assert beside["figures"]["market1501"]["mean_precision"] == pytest.approx(found.rows[0].mean_precision, abs=0.01)
     card = read_card(exported.with_suffix(".toml"))

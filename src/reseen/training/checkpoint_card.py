@@ -65,7 +65,8 @@ def write_checkpoint_card(checkpoint: Path, facts: Mapping[str, Any]) -> None:
         "name": recipe["name"],
         "checkpoint": checkpoint.name,
         **{key: facts[key] for key in ("epoch", "updates", "people", "places", "data")},
-        "extra_data": "none beyond the list above",
+        "extra_data": _extra_data(recipe),
+        "camera_labels": "learnt from" if recipe["model"]["clip"]["camera_embedding"] else "not learnt from",
         "re_ranking": "none",
         "preprocessing": {
             "height": height,
@@ -81,6 +82,14 @@ def write_checkpoint_card(checkpoint: Path, facts: Mapping[str, Any]) -> None:
     }
     with whole(checkpoint.with_suffix(".toml"), "card") as temporary:
         temporary.write_text(tomli_w.dumps(without_none(card)), encoding="utf-8")
+
+
+def _extra_data(recipe: Mapping[str, Any]) -> str:
+    """What a model knows beyond the data it is trained on."""
+    parts = [f"started from the weights {recipe['run']['initial_weights']}"] if recipe["run"]["initial_weights"] else []
+    parts += ["started from timm's own weights"] if recipe["model"]["pretrained"] else []
+    parts += [f"taught by {name}" for name in recipe["distill"]["teachers"]]
+    return ", ".join(parts) or "none"
 
 
 def curve_of(facts: Mapping[str, Any]) -> tuple[ScoreCurve, float] | None:
