@@ -80,6 +80,7 @@ def test_a_person_may_name_a_source_in_several_ways(store: Store) -> None:
     assert store.find_sources("0" * 40) == (a, b)
     assert store.find_sources("0" * 7) == ()
     assert store.find_sources("%_") == ()
+    assert store.find_sources("b.mp4") == (b,)  # the name of its file, where nothing else is called so
 
 
 def test_the_start_can_be_set_and_forgotten(store: Store) -> None:

@@ -76,14 +76,15 @@ class SourcesPart(Part):
             return max(found, key=lambda source: (source.last_used, source.id), default=None)
 
     def find_sources(self, text: str) -> tuple[Source, ...]:
-        """The sources that a person may mean: by id, path (also as shown), or how the hash begins."""
+        """The sources that a person may mean: by id, path (also as shown), how the hash begins; else by file name."""
         meant = [SourceRow.path == str(Path(text).absolute()), SourceRow.shown == text]
         if text.isdecimal() and len(text) < 18:
             meant.append(SourceRow.id == int(text))
         if len(text) >= _SHORTEST_HASH and set(text.lower()) <= set("0123456789abcdef"):
             meant.append(SourceRow.sha256.startswith(text.lower()))
         with self._db.read() as session:
-            return _select(session, or_(*meant))
+            found = _select(session, or_(*meant))
+            return found or tuple(source for source in _select(session) if source.path.name == text)
 
     def sources(self, wanted: Filter = EVERYTHING) -> tuple[Source, ...]:
         """The sources that a filter lets through, in the order they were added."""
