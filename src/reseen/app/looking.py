@@ -1,7 +1,8 @@
 """Photos of strangers are looked at in a process of their own.
 
-What decodes a file that a stranger made may be made to crash, to run forever or worse; so it does not happen where
-the library and the tokens are. The process is spawned, ends with its parent, and is revived when it dies.
+What decodes a file that a stranger made may be made to crash or to run forever; so it does not happen in the process
+that serves everybody. It is no sandbox: the process runs as the same user. It is spawned, ends with its parent, and is
+revived when it dies.
 """
 
 from __future__ import annotations
