@@ -69,6 +69,22 @@ def test_from_nothing_to_an_answer_and_a_clean_end(tiny: Path) -> None:
         assert alive == []
 
 
+def test_a_request_under_way_ends_with_the_application_and_nothing_is_said_of_it(tiny: Path) -> None:
+    port = free_port()
+    with running(tiny, "--port", port) as app, closing(socket.socket()) as asking:
+        line(app)
+        asking.settimeout(20)
+        asking.connect(("127.0.0.1", port))
+        half = f"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 100\r\n\r\n{{"
+        asking.sendall(half.encode())
+        time.sleep(1.0)  # it is under way by then; if not, the test asks less
+        app.send_signal(signal.SIGINT)
+        assert asking.recv(100).startswith(b"HTTP/1.1 503 ")
+        assert app.wait(20) == 0
+        assert app.stdout is not None
+        assert app.stdout.read() == ""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_when_it_is_killed_nothing_of_it_is_left_running(tiny: Path) -> None:
     port = free_port()

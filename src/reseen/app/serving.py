@@ -9,19 +9,17 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from reseen.api import Library
 from reseen.app.application import create_app
+from reseen.app.security.ending import GRACE_SECONDS
 from reseen.app.settings import AppSettings
 from reseen.errors import InputError, UsageError
 
 OnReady = Callable[[str], None]
-
-_GRACE_SECONDS = 5
 
 
 def serve(settings: AppSettings, *, browser: bool = True, window: bool = False, on_ready: OnReady = print) -> None:
@@ -84,7 +82,8 @@ class _Server(uvicorn.Server):
                 # Nothing stands in front of it whose word on where a request came from is to be taken.
                 proxy_headers=False,
                 server_header=False,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
+                # Before that each request has ended by itself (see ``Ending``).
+                timeout_graceful_shutdown=round(2 * GRACE_SECONDS),
                 ssl_certfile=settings.tls_cert,
                 ssl_keyfile=settings.tls_key,
             )
@@ -102,11 +101,10 @@ class _Server(uvicorn.Server):
             self.ready()
         self.answers.set()
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's; streams that are open would keep it from ending."""
-        if self.started:
-            self.app.state.context.leaving.set()
-        super().handle_exit(sig, frame)
+        self.app.state.context.leaving.set()
+        await super().shutdown(sockets)
 
 
 def _announce(settings: AppSettings, server: _Server, on_ready: OnReady, browser: bool) -> None:
