@@ -21,7 +21,7 @@ from reseen.training import quantise as quantising
 from reseen.training.calibrate import calibrate_on_people, write_calibration
 from reseen.training.deploy import deploy
 from reseen.training.evaluate import judge, open_model
-from reseen.training.export import probe_pictures, write_onnx
+from reseen.training.export import export, probe_pictures, write_onnx
 from reseen.training.models import ClipSpec, ModelSpec
 from reseen.training.models.build import build_model
 from reseen.training.pages import write_ranked
@@ -207,7 +207,7 @@ def test_a_mirrored_export_sees_no_difference_between_a_picture_and_its_mirror_i
     trained = TrainedModel(build_model(spec, 3).eval(), "tiny", (32, 16))
     pictures = probe_pictures((32, 16))
     for mirrored in (False, True):
-        assert write_onnx(trained, tmp_path / "m.onnx", half=True, mirrored=mirrored) < 2e-3
+        assert export(trained, tmp_path / "m.onnx", half=True, mirrored=mirrored).difference < 2e-3
         session = Session(tmp_path / "m.onnx")
         rows, others = (session.run(each)[0] for each in (pictures, np.ascontiguousarray(pictures[..., ::-1])))
         assert (np.abs(rows - others).max() < 1e-5) == mirrored

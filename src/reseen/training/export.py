@@ -230,7 +230,7 @@ def export(
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
             draft = Path(folder) / path.name
-            difference = write_onnx(trained, draft, half=half)
+            difference = write_onnx(trained, draft, half=half, mirrored=mirrored)
             figures = convert(draft) if convert is not None else {}
             given = facts or CardFacts()
             card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))
