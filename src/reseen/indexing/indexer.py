@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reseen.detection import Areas, Detector
@@ -39,6 +39,7 @@ class IndexReport:
         elapsed: Wall-clock seconds.
         stages: CPU and wall seconds of each stage.
         stopped: True when the run was stopped before its end; run again to go on.
+        sources: Name of each source as the user gave it -> its id.
     """
 
     indexed: tuple[str, ...]
@@ -50,6 +51,7 @@ class IndexReport:
     elapsed: float
     stages: Stopwatch
     stopped: bool = False
+    sources: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ class Indexer:
             elapsed=time.perf_counter() - tally.began,
             stages=self._watch,
             stopped=stopped,
+            sources={item.file.shown: item.source.id for item in taken},
         )
 
     def _plan(self, taken: Sequence[Taken]) -> tuple[list[_Work], tuple[str, ...]]:
