@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from cli.running import Ran, command, process, reseen
@@ -389,6 +391,18 @@ def test_a_report_and_clips(work: Path) -> None:
     assert len(clips) == 2
     assert "report: out.html" in ran.out
     assert all(str(clip.relative_to(work)) in ran.out for clip in clips)
+
+
+def test_somebody_in_a_single_picture_between_two_looks_is_blurred(work: Path) -> None:
+    write_clip(work / "d.mp4", 4, [Stay(YELLOW, 0, 1, 0.0, 4.0), Stay(CYAN, 2, 1, 2.5, 2.6)])
+    find("yellow.jpg", "d.mp4", "--clips", "clips", "--padding", 0, "--blur", "--rate", 1).well()
+    (clip,) = (work / "clips").iterdir()
+    with av.open(str(clip)) as container:
+        pictures = [frame.to_ndarray(format="gray").astype(float) for frame in container.decode(video=0)]
+    passing = max(pictures, key=lambda picture: picture[48, 80])
+    assert passing[48, 80] > 100
+    # A coat ends sharply at its sides, a blurred one hardly.
+    assert np.abs(np.diff(passing[48, 56:104])).max() < 80
 
 
 def test_json_stays_one_object_beside_a_report(work: Path) -> None:

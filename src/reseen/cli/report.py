@@ -76,7 +76,8 @@ def show_result(output: Output, library: Library, result: SearchResult, takeaway
         from reseen.reports import ClipSettings, write_clips
 
         settings = ClipSettings(padding=takeaway.padding, blur=takeaway.blur)
-        for clip in write_clips(library.store, result.moments, takeaway.clips, settings):
+        eye = library.second_look if takeaway.blur else None
+        for clip in write_clips(library.store, result.moments, takeaway.clips, settings, eye=eye):
             words = f"no clip: {clip.note}" if clip.path is None else f"clip: {clip.path} ({clip.note})"
             _note(output, takeaway, words)
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from reseen.api import Library
 from reseen.app.working.work import Work
-from reseen.detection import DetectionSettings
 from reseen.errors import InputError
 from reseen.library import JobProgress, Store, UnknownRowError
 from reseen.reports import ClipSettings
@@ -22,9 +21,6 @@ from reseen.reports.package import PackageSettings, write_package
 from reseen.searching import Moment
 
 Blur = Literal["others", "all but wanted", "none"]
-
-FAINT = 0.05
-"""Whatever looks a little like a person is hidden in a blurred clip."""
 
 
 @dataclass(frozen=True)
@@ -123,17 +119,12 @@ def _settings(order: ExportOrder, work: Work) -> PackageSettings:
 
 
 def _eye(work: Work, order: ExportOrder) -> Eye | None:
-    """What looks at every picture of a blurred clip: the library's detector, more suspicious than when indexing."""
+    """What looks at every picture of a blurred clip."""
     if not order.clips or order.blur == "none":
         return None
     settings = work.settings
     with Library(settings.library, session=settings.session, create=False) as library:
-        detector = library.detector_for(DetectionSettings(low=FAINT, tiles=library.settings.tiles))
-
-    def look(picture: np.ndarray) -> np.ndarray:
-        return detector.detect(picture).boxes
-
-    return look
+        return library.second_look
 
 
 def _tell(work: Work, share: float, words: str) -> None:
