@@ -14,6 +14,7 @@ from reseen.training.detector.canvases import make_canvases
 from reseen.training.detector.mosaic import CanvasMaker, MosaicSettings
 from reseen.training.detector.scenes import as_boxes, read_cut_outs, read_pictures, rendered_pictures
 from reseen.training.detector.teacher import CellTeacher
+from training.limits import no_file_larger_than
 
 
 def write_set(path: Path, ignore: int = 1) -> Path:
@@ -76,6 +77,9 @@ def test_canvases_hold_what_the_teacher_says_and_are_made_once(
     def maker() -> CanvasMaker:
         return CanvasMaker(pictures, [], settings)
 
+    with no_file_larger_than(600_000), pytest.raises(InputError, match="canvases could not be saved"):
+        make_canvases(maker, teacher, 3, 1, tmp_path, "key")
+    assert not list(tmp_path.iterdir())
     made = make_canvases(maker, teacher, 3, 1, tmp_path, "key")
     assert made.pictures.shape == (3, 416, 416, 3) and made.features.shape == (3, 3549, 64)
     said = teacher(np.asarray(made.pictures[1]))

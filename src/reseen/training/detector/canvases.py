@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reseen.training.detector.assignment import IGNORED, assign
+from reseen.training.detector.assignment import assign
 from reseen.training.detector.cells import grid
 from reseen.training.detector.mosaic import CanvasMaker, MosaicSettings
 from reseen.training.detector.scenes import CutOut, LabelledPicture
 from reseen.training.detector.teacher import CellTeacher
+from reseen.training.whole import whole
 
 log = logging.getLogger(__name__)
 
@@ -88,52 +89,47 @@ def make_canvases(
         seed: Of what is drawn; canvas i depends on the seed and i alone.
         folder: The packed arrays come to ``folder/key-PART.npy``.
         key: See :func:`key_of`.
+
+    Raises:
+        InputError: They cannot be written (a full disk); nothing is half written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     paths = {part: folder / f"{key}-{part}.npy" for part in PARTS}
     done = folder / f"{key}.json"
     if not done.exists():
         _fill(maker(), teacher, count, seed, paths)
         facts = {"canvases": count, "teacher": teacher.name}
-        temporary = done.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(facts), encoding="utf-8")
-        temporary.replace(done)
+        with whole(done, "list of canvases") as temporary:
+            temporary.write_text(json.dumps(facts), encoding="utf-8")
     arrays = {part: np.load(path, mmap_mode="r") for part, path in paths.items()}
     some = np.asarray(arrays["features"][:: max(1, count // 200)], np.float32).reshape(-1, arrays["features"].shape[2])
     return Canvases(**arrays, mean=some.mean(0), deviation=some.std(0) + 1e-3)
 
 
 def _fill(maker: CanvasMaker, teacher: CellTeacher, count: int, seed: int, paths: dict[str, Path]) -> None:
-    places, strides = grid(teacher.size, teacher.size)
-    arrays: dict[str, NDArray[Any]] = {}
+    """Writes the arrays as they come. Mapped files would be simpler, but a full disk then kills the process."""
     began = time.monotonic()
-    for number in range(count):
-        canvas = maker.draw(np.random.default_rng([seed, number]))
-        taught = teacher(canvas.rgb)
-        boxes = canvas.boxes[:MOST_PEOPLE]
-        owners = assign(
-            taught.cells, places, strides, boxes, np.concatenate([canvas.ignored, canvas.boxes[MOST_PEOPLE:]])
-        )
-        people = np.zeros((MOST_PEOPLE, 4), np.float32)
-        people[: len(boxes)] = boxes
-        row: dict[str, NDArray[Any]] = dict(
-            zip(PARTS, (canvas.rgb, taught.cells, taught.features, owners, people), strict=True)
-        )
-        if not arrays:
-            arrays = {part: _create(paths[part], count, value) for part, value in row.items()}
-        for part, value in row.items():
-            arrays[part][number] = value
-        if number % 500 == 499:
-            log.info("%d of %d canvases, %.0f s", number + 1, count, time.monotonic() - began)
-    for array in arrays.values():
-        array.flush()  # type: ignore[attr-defined]
+    streams: dict[str, BinaryIO] = {}
+    with ExitStack() as stack:
+        for number in range(count):
+            for part, value in _canvas(maker, teacher, np.random.default_rng([seed, number])).items():
+                if part not in streams:
+                    temporary = stack.enter_context(whole(paths[part], "canvases"))
+                    streams[part] = stack.enter_context(temporary.open("wb"))
+                    form = {"descr": value.dtype.str, "fortran_order": False, "shape": (count, *value.shape)}
+                    np.lib.format.write_array_header_1_0(streams[part], form)
+                streams[part].write(value.tobytes())
+            if number % 500 == 499:
+                log.info("%d of %d canvases, %.0f s", number + 1, count, time.monotonic() - began)
 
 
-def _create(path: Path, count: int, example: NDArray[Any]) -> NDArray[Any]:
-    kind = np.float16 if example.dtype == np.float32 and example.shape != (MOST_PEOPLE, 4) else example.dtype
-    return np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=(count, *example.shape))
-
-
-def known_cells(owners: NDArray[np.int16]) -> NDArray[np.bool_]:
-    """Cells of which the labels say something."""
-    return np.asarray(owners != IGNORED, np.bool_)
+def _canvas(maker: CanvasMaker, teacher: CellTeacher, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    """One row of each array."""
+    canvas = maker.draw(rng)
+    taught = teacher(canvas.rgb)
+    boxes = canvas.boxes[:MOST_PEOPLE]
+    ignored = np.concatenate([canvas.ignored, canvas.boxes[MOST_PEOPLE:]])
+    owners = assign(taught.cells, *grid(teacher.size, teacher.size), boxes, ignored)
+    people = np.zeros((MOST_PEOPLE, 4), np.float32)
+    people[: len(boxes)] = boxes
+    kept = canvas.rgb, taught.cells.astype(np.float16), taught.features.astype(np.float16), owners, people
+    return dict(zip(PARTS, kept, strict=True))

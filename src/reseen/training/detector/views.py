@@ -15,7 +15,7 @@ from torch import Tensor
 
 from reseen.training.augmentation import Draw, blur, colour, low_resolution
 from reseen.training.detector.canvases import Canvases
-from reseen.training.detector.cells import grid, to_boxes, window_cells
+from reseen.training.detector.cells import STRIDES, grid, to_boxes, window_cells
 from reseen.training.detector.settings import DetectorRecipe
 
 UNIT = 32
@@ -106,8 +106,8 @@ def mirrored_cells(window: int) -> NDArray[np.int64]:
     places, strides = grid(window, window)
     across = window // strides[:, 0]
     column = across - 1 - places[:, 0]
-    starts = np.concatenate([[0], np.cumsum([(window // s) ** 2 for s in (8, 16)])])
-    start = starts[np.searchsorted((8, 16, 32), strides[:, 0])]
+    starts = np.concatenate([[0], np.cumsum([(window // s) ** 2 for s in STRIDES[:-1]])])
+    start = starts[np.searchsorted(STRIDES, strides[:, 0])]
     return np.asarray(start + places[:, 1] * across + column, np.int64)
 
 
