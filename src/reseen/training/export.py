@@ -23,7 +23,7 @@ from reseen.models.spec import EmbedderSpec, InputSpec
 from reseen.runtime import Session, SessionSettings
 from reseen.training.checkpoint_card import curve_of, open_set_figures
 from reseen.training.models.interface import ReidModel
-from reseen.training.onnx_file import convert_onnx, settle, store_half
+from reseen.training.onnx_file import convert_onnx, drafted, settle, store_half
 from reseen.training.trained import TrainedModel
 
 log = logging.getLogger(__name__)
@@ -223,21 +223,11 @@ def export(
     Raises:
         InputError: It cannot be exported or written.
     """
-    if path.suffix != ".onnx":
-        raise InputError(f"{path}: an exported model must end in .onnx")
-    card_path = path.with_suffix(".toml")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
-            draft = Path(folder) / path.name
-            difference = write_onnx(trained, draft, half=half, mirrored=mirrored)
-            figures = convert(draft) if convert is not None else {}
-            given = facts or CardFacts()
-            card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))
-            write_card(card, draft.with_suffix(".toml"))
-            settle(draft, path)
-            settle(draft.with_suffix(".toml"), card_path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}); nothing is half written") from error
+    with drafted(path) as draft:
+        difference = write_onnx(trained, draft, half=half, mirrored=mirrored)
+        figures = convert(draft) if convert is not None else {}
+        given = facts or CardFacts()
+        card = make_card(trained, draft, replace(given, measured=(*given.measured, *figures.items())))
+        write_card(card, draft.with_suffix(".toml"))
     log.info("%s: %.1f MB, differs from torch by %.1g", path, path.stat().st_size / 1e6, difference)
-    return Exported(path, card_path, difference, dict(card.measured))
+    return Exported(path, path.with_suffix(".toml"), difference, dict(card.measured))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,6 +79,31 @@ def store_half(path: Path) -> None:
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     onnx.save(model, path)
+
+
+@contextmanager
+def drafted(path: Path) -> Iterator[Path]:
+    """A draft of a model and its card; both take their names when the block ends well, neither does otherwise.
+
+    The block writes the file that it is given and, with the ending ``.toml``, the card beside it.
+
+    Args:
+        path: The model's ``.onnx`` file.
+
+    Raises:
+        InputError: It has another ending, or cannot be written.
+    """
+    if path.suffix != ".onnx":
+        raise InputError(f"{path}: an exported model must end in .onnx")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            yield draft
+            settle(draft, path)
+            settle(draft.with_suffix(".toml"), path.with_suffix(".toml"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}); nothing is half written") from error
 
 
 def settle(temporary: Path, path: Path) -> None:

@@ -19,6 +19,7 @@ from reseen.training.detector.net import DetectorNet, RawForm
 from reseen.training.detector.scenes import LabelledPicture, as_boxes
 from reseen.training.detector.settings import DetectorRunSettings, load_detector_recipe
 from training.detector.tiny_canvases import tiny_canvases, tiny_recipe
+from training.limits import no_file_larger_than
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -105,6 +106,9 @@ def test_the_exported_file_says_what_torch_says_at_any_size(tmp_path: Path) -> N
     with pytest.raises(InputError, match=r"give last\.safetensors"):
         load_detector_run(tmp_path / "run" / STATE)
     trained = load_detector_run(tmp_path / "run")
+    with no_file_larger_than(3000), pytest.raises(InputError, match=r"mine\.onnx: cannot be written"):
+        export_detector(trained, tmp_path / "own" / "mine.onnx", half=True)
+    assert not list((tmp_path / "own").iterdir())
     card = export_detector(trained, tmp_path / "own" / "mine.onnx", half=True)
     assert card == read_card(tmp_path / "own" / "mine.toml") and card.family == "yolox" and card.name == "tiny"
     located = Catalogue.load([tmp_path / "own"], environment={}, user_folder=tmp_path / "user").locate("tiny")

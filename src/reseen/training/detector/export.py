@@ -26,7 +26,7 @@ from reseen.training.detector.loop import LAST
 from reseen.training.detector.net import DetectorNet, RawForm
 from reseen.training.detector.settings import DetectorRecipe, detector_recipe_from
 from reseen.training.export import CardFacts, probe_pictures, safe_name
-from reseen.training.onnx_file import convert_onnx, settle, store_half
+from reseen.training.onnx_file import convert_onnx, drafted, settle, store_half
 
 log = logging.getLogger(__name__)
 
@@ -138,13 +138,19 @@ def export_detector(
     Raises:
         InputError: It cannot be exported or written.
     """
-    if path.suffix != ".onnx":
-        raise InputError(f"{path}: an exported model must end in .onnx")
-    difference = write_detector(trained.net, path, half=half)
-    given = facts or CardFacts()
+    with drafted(path) as draft:
+        difference = write_detector(trained.net, draft, half=half)
+        card = make_card(trained, draft, facts or CardFacts(), score_threshold)
+        write_card(card, draft.with_suffix(".toml"))
+    log.info("%s: %.1f MB, differs from torch by %.1g", path, path.stat().st_size / 1e6, difference)
+    return card
+
+
+def make_card(trained: TrainedDetector, path: Path, given: CardFacts, score_threshold: float) -> Card:
+    """The card of an exported file."""
     file = ModelFile(path.name, size=path.stat().st_size, sha256=digest_file(path).sha256)
     data = trained.recipe.data
-    card = Card(
+    return Card(
         name=safe_name(given.name or trained.recipe.name),
         task="detection",
         family="yolox",
@@ -158,6 +164,3 @@ def export_detector(
         measured=dict(given.measured),
         notes=("The network itself normalises. Height and width may be any multiples of 32.", *given.notes),
     )
-    write_card(card, path.with_suffix(".toml"))
-    log.info("%s: %.1f MB, differs from torch by %.1g", path, path.stat().st_size / 1e6, difference)
-    return card
