@@ -70,34 +70,38 @@ class Glances:
         settings: How widely others are hidden.
     """
 
-    def __init__(self, times: Sequence[float], boxes: Sequence[Boxes], settings: BlurSettings) -> None:
+    def __init__(
+        self, times: Sequence[float] | NDArray[np.float64], boxes: Sequence[Boxes], settings: BlurSettings
+    ) -> None:
         self._times = np.asarray(times, np.float64)
         self._boxes = list(boxes)
         self._settings = settings
 
-    def others(self, time: float, wanted: Callable[[float], Boxes]) -> list[Boxes]:
-        """Boxes of others at a time, those of pictures shortly before and after included.
+    def without(self, wanted: Callable[[float], Boxes]) -> Glances:
+        """The same without the boxes that are the wanted person's, who is in those that ``wanted`` gives for a time.
 
-        A box is the wanted person's when it covers much the same place as theirs in its own picture: half a second
-        later they have walked on.
-
-        Args:
-            time: Seconds.
-            wanted: The wanted person's boxes at a time.
+        A box is theirs when it covers much the same place as theirs in its own picture: half a second later they
+        have walked on.
         """
+        own = [wanted(float(time)) for time in self._times]
+        least = self._settings.same
+        boxes = [
+            np.array([box for box in seen if not any(_same(box, one, least) for one in mine)], np.float32).reshape(
+                -1, 4
+            )
+            for seen, mine in zip(self._boxes, own, strict=True)
+        ]
+        return Glances(self._times, boxes, self._settings)
+
+    def at(self, time: float) -> list[Boxes]:
+        """Boxes at a time, those of pictures shortly before and after included, ``(4,)`` each."""
         reach = self._settings.linger
         low, high = np.searchsorted(self._times, [time - reach, time + reach + 1e-6])
-        return [
-            box
-            for index in range(int(low), int(high))
-            for own in [wanted(float(self._times[index]))]
-            for box in self._boxes[index]
-            if not any(_same(box, one, self._settings.same) for one in own)
-        ]
+        return [box for seen in self._boxes[int(low) : int(high)] for box in seen]
 
 
 def _same(box: Boxes, own: Boxes, least: float) -> bool:
-    """Whether a box is another's: intersection over union, or a part of theirs that is not much smaller."""
+    """Whether two boxes are of one person: much the same, or the first a part of ``own`` that is not much smaller."""
     corner = np.minimum(box[2:], own[2:]) - np.maximum(box[:2], own[:2])
     shared = float(np.prod(np.maximum(corner, 0.0)))
     size, own_size = float(np.prod(box[2:] - box[:2])), float(np.prod(own[2:] - own[:2]))
@@ -123,15 +127,15 @@ class Bystanders:
         glances: Glances | None = None,
     ) -> None:
         self.settings = settings or BlurSettings()
-        self._glances = glances
         self._others = [*others, *bridges(others, self.settings.bridge)]
         self._wanted = list(wanted)
+        self._glances = None if glances is None else glances.without(self.wanted)
 
     def boxes(self, time: float) -> Boxes:
         """What is to be hidden at a time: ``(K, 4)`` float32, widened, not clipped to the picture."""
         found = [box for path in self._others for box in self._of(path, time)]
         if self._glances is not None:
-            found += self._glances.others(time, self.wanted)
+            found += self._glances.at(time)
         if not found:
             return np.zeros((0, 4), np.float32)
         boxes = np.stack(found)
@@ -176,13 +180,8 @@ def paths_of(
     mine = {member for number in own for member in store.chain(number)}
     others: list[Path] = []
     wanted: list[Path] = []
-    for segment in store.segments(source_id):
-        if segment.end < start or segment.start > end:
-            continue
-        for row in store.segment_tracklets(segment.id):
-            if row.tracklet.end >= start and row.tracklet.start <= end:
-                path = Path(row.tracklet.times, row.tracklet.boxes)
-                (wanted if row.id in mine else others).append(path)
+    for row in store.tracklets_between(source_id, start, end):
+        (wanted if row.id in mine else others).append(Path(row.tracklet.times, row.tracklet.boxes))
     return others, wanted
 
 

@@ -118,9 +118,9 @@ def write_clips(
             {"kind": "clips", "folder": str(folder), "blur": settings.blur, "padding": settings.padding},
             results=len(moments),
         )
-    used: set[str] = set()
+    writer = _ClipWriter(store, folder, settings, set(), eye, on_picture)
     for number, moment in enumerate(moments, 1):
-        yield _ClipWriter(store, folder, settings, used, eye, on_picture).write(number, moment)
+        yield writer.write(number, moment)
         if on_progress is not None:
             on_progress(number, len(moments))
 
@@ -207,7 +207,7 @@ class _ClipWriter:
         return WrittenClip(path, moment, f"{why}; this is the best shot in the library")
 
     def _hidden_shot(self, moment: Moment, box: Boxes) -> bytes:
-        """The best shot with others blurred: their boxes brought into the pixels of the crop."""
+        """The best shot blurred as the settings say: all boxes brought into the pixels of the crop."""
         pixels = self.store.shot_pixels(moment.best_shot)
         corner = np.maximum(box[:2], 0.0)
         scale = pixels.shape[0] / max(float(box[3] - corner[1]), 1.0)
@@ -215,7 +215,7 @@ class _ClipWriter:
         shift = np.concatenate([corner, corner]).astype(np.float32)
         others = (people.boxes(moment.best_time) - shift) * np.float32(scale)
         wanted = (people.wanted(moment.best_time) - shift) * np.float32(scale)
-        return _jpeg(hide(pixels, others, wanted, self.settings.hiding))
+        return _jpeg(self._hide(pixels, others, wanted))
 
     def _glances(self, source: Source, start: float, end: float) -> Glances | None:
         """What is to be seen in every picture of a stretch, and shortly before and after it."""
@@ -241,8 +241,11 @@ class _ClipWriter:
         return Bystanders(others, wanted, self.settings.hiding, glances)
 
     def _hidden(self, people: Bystanders, time: float, picture: Pixels) -> Pixels:
+        return self._hide(picture, people.boxes(time), people.wanted(time))
+
+    def _hide(self, picture: Pixels, others: Boxes, wanted: Boxes) -> Pixels:
         way = hide_around if self.settings.around else hide
-        return way(picture, people.boxes(time), people.wanted(time), self.settings.hiding)
+        return way(picture, others, wanted, self.settings.hiding)
 
     def _name(self, number: int, moment: Moment, source: Source, ending: str) -> Path:
         key = moment_key(source.sha256, moment.start, moment.end)

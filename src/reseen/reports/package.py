@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reseen.library import Store
+from reseen.media import content_hash
 from reseen.reports.clips import ClipSettings, Eye, WrittenClip, write_clips
 from reseen.reports.document import iso, moment_document
 from reseen.reports.provenance import provenance
@@ -23,7 +24,6 @@ SUMS = "SHA256SUMS"
 NOTICE = "Visual similarity, not identity."
 
 OnShare = Callable[[float, str], None]
-_CHUNK = 1 << 20
 _PACKED = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".ts", ".jpg", ".jpeg", ".png"})
 
 
@@ -98,7 +98,7 @@ def write_package(
         tell(0.97, "putting it into one file")
         with whole(path) as temporary:
             _zip(store, temporary, entries, clips, moments, settings, tell)
-        return _sha256(path)
+        return content_hash(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -130,7 +130,7 @@ def _zip(
     settings: PackageSettings,
     tell: OnShare,
 ) -> None:
-    sums = [(entry, _sha256(entry.file), entry.file.stat().st_size) for entry in entries]
+    sums = [(entry, content_hash(entry.file), entry.file.stat().st_size) for entry in entries]
     manifest = _manifest(store, sums, clips, moments, settings)
     lines = [(entry.name, sha256) for entry, sha256, _ in sums]
     lines.append((MANIFEST, hashlib.sha256(manifest).hexdigest()))
@@ -188,11 +188,3 @@ def _manifest(
 
 def _clip_name(clip: WrittenClip | None) -> str | None:
     return None if clip is None or clip.path is None else f"clips/{clip.path.name}"
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as opened:
-        while chunk := opened.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

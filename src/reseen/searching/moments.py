@@ -93,8 +93,6 @@ class Bonds:
         return bool(a and b) and a.isdisjoint(b)
 
     def _of(self, match: Match) -> set[int]:
-        if not self.persons:
-            return set()
         return {number for number, person in enumerate(self.persons) if not person.isdisjoint(match.tracklets)}
 
 
@@ -181,15 +179,16 @@ def group_matches(matches: Sequence[Match], settings: MergeSettings, bonds: Bond
 
 def _joinable(one: _Group, other: _Group, settings: MergeSettings, bonds: Bonds) -> bool:
     """Whether two groups of one camera are one moment."""
-    pairs = [(a, b) for a in one.matches for b in other.matches]
-    if any(bonds.parts(a, b) for a, b in pairs):
+    if bonds.persons:
+        pairs = [(a, b) for a in one.matches for b in other.matches]
+        if any(bonds.parts(a, b) for a, b in pairs):
+            return False
+        if any(bonds.joins(a, b) for a, b in pairs):
+            return True
+    # The cheap questions first: every match is held against every group of its camera.
+    if all(max(a[0], b[0]) - min(a[1], b[1]) >= settings.gap for a in one.camera_times for b in other.camera_times):
         return False
-    if any(bonds.joins(a, b) for a, b in pairs):
-        return True
     if not _same_stretch(one, other):
-        return False
-    gaps = [max(a[0], b[0]) - min(a[1], b[1]) for a in one.camera_times for b in other.camera_times]
-    if min(gaps) >= settings.gap:
         return False
     return not any(seen_together(a, b, settings) for a in one.matches for b in other.matches)
 
