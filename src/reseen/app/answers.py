@@ -1,25 +1,17 @@
-"""The photos and searches that visitors have made, each known to its owner alone.
-
-They live as long as the application, the longest unused ones go first; what is to last is a case.
-"""
+"""The answers that visitors were given, as long as the application lives; what is to last is a case."""
 
 from __future__ import annotations
 
-import secrets
-import tempfile
-import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path, PureWindowsPath
-from typing import TypeVar
+from pathlib import PureWindowsPath
 
 import numpy as np
 
 from reseen.api import Library
 from reseen.app.access import Visitor
-from reseen.app.looking import PhotoReader
-from reseen.app.photos import PhotoPeople, Wanted, WantedPhoto
+from reseen.app.holding import Shelf, new_id
 from reseen.app.problems import Problem, not_found
 from reseen.library import Case, Filter, NewSince, Store
 from reseen.searching import Judged, Moment, Query, SearchResult, SearchSettings, named_as_given
@@ -29,31 +21,6 @@ ANSWERS = 30
 
 ALL_ANSWERS = 300
 """So many answers of all visitors together are kept."""
-
-_PICTURE_SIDE = 640
-
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, eq=False)
-class HeldPhoto:
-    """A photo that somebody sent.
-
-    Attributes:
-        id: Unguessable.
-        name: As they call it.
-        file: The file as it was sent.
-        wanted: Who in it is wanted.
-        people: What is in it.
-        query: The wanted person embedded; None before the first search.
-    """
-
-    id: str
-    name: str
-    file: Path
-    wanted: Wanted
-    people: PhotoPeople
-    query: Query | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,92 +77,20 @@ class KeptPicture:
     box: tuple[float, float, float, float]
 
 
-class Searches:
-    """Photos and searches by their unguessable ids; safe to use from several threads.
+class Answers:
+    """Searches and their answers, by unguessable ids; safe to use from several threads.
 
     Args:
         library: The library that is searched.
-        photos: Looks at photos.
-        most_photos: A visitor may have so many photos here at a time; the oldest goes first.
     """
 
-    def __init__(self, library: Library, photos: PhotoReader, most_photos: int = 50) -> None:
-        self.library = library
-        self.photos = photos
-        self._folder = tempfile.TemporaryDirectory(prefix="reseen-sent-", ignore_cleanup_errors=True)
-        self._lock = threading.Lock()
-        self._photos: OrderedDict[tuple[str, str], HeldPhoto] = OrderedDict()
-        self._answers: OrderedDict[tuple[str, str], HeldAnswer] = OrderedDict()
-        self._most_photos = most_photos
-
-    def close(self) -> None:
-        """Forget them all."""
-        with self._lock:
-            self._photos.clear()
-            self._answers.clear()
-        self._folder.cleanup()
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._held: Shelf[HeldAnswer] = Shelf("search (any more): search again", ANSWERS, ALL_ANSWERS)
 
     def forget_all(self) -> None:
-        """Forget all answers and photos: somebody in them may have been forgotten."""
-        with self._lock:
-            for photo in self._photos.values():
-                photo.file.unlink(missing_ok=True)
-            self._photos.clear()
-            self._answers.clear()
-
-    def add_photo(self, who: Visitor, name: str, content: bytes) -> HeldPhoto:
-        """Look at a photo and keep it.
-
-        Raises:
-            InputError: It is no photo, or cannot be read.
-        """
-        people = self.photos.people(content, name)
-        number = secrets.token_urlsafe(18)
-        file = Path(self._folder.name) / number
-        file.write_bytes(content)
-        held = HeldPhoto(number, name, file, Wanted(), people)
-        with self._lock:
-            gone = _put(self._photos, owner_of(who), number, held, self._most_photos, 10 * self._most_photos)
-        for old in gone:
-            old.file.unlink(missing_ok=True)
-        return held
-
-    def photo(self, who: Visitor, number: str) -> HeldPhoto:
-        """A visitor's photo.
-
-        Raises:
-            Problem: They have none of that id.
-        """
-        return self._get(self._photos, who, number, "photo")
-
-    def change_photo(self, who: Visitor, number: str, wanted: Wanted) -> HeldPhoto:
-        """Say who in a photo is wanted.
-
-        Raises:
-            UsageError: There is no such person in it.
-        """
-        held = self.photo(who, number)
-        changed = replace(held, wanted=wanted, people=self.photos.people(held.file, held.name, wanted), query=None)
-        self._keep_photo(who, changed)
-        return changed
-
-    def drop_photo(self, who: Visitor, number: str) -> None:
-        """Forget a photo."""
-        held = self.photo(who, number)
-        with self._lock:
-            self._photos.pop((owner_of(who), number), None)
-        held.file.unlink(missing_ok=True)
-
-    def query(self, who: Visitor, photo: HeldPhoto, wanted: Wanted | None = None) -> Query:
-        """The wanted person of a photo, embedded; once."""
-        if wanted is not None and wanted != photo.wanted:
-            photo = self.change_photo(who, photo.id, wanted)
-        if photo.query is None or photo.query.embedder != self.library.store.models.embedder_name:
-            query = self.photos.query([WantedPhoto(photo.name, photo.file, photo.wanted)])
-            photo = replace(photo, query=small(query))
-            self._keep_photo(who, photo)
-        assert photo.query is not None
-        return photo.query
+        """Forget them all: somebody in them may have been forgotten."""
+        self._held.clear()
 
     def search(
         self,
@@ -213,13 +108,13 @@ class Searches:
     ) -> HeldAnswer:
         """Search, and keep the answer; it is entered in the audit log."""
         settings = SearchSettings(below=True, top=top, candidates=max(top, 1), threshold=threshold, cameras=who.cameras)
-        result = self.library.answer(
+        result = self._library.answer(
             query, who.narrowed(wanted), settings, judged=judged, who=who.name, thumbnail=thumbnail
         )
-        result = named_for(who, self.library.store, result)
+        result = named_for(who, self._library.store, result)
         edges, counts = histogram(result)
         held = HeldAnswer(
-            secrets.token_urlsafe(18),
+            new_id(),
             replace(result, scores=np.zeros(0, np.float32)),
             edges,
             counts,
@@ -230,44 +125,21 @@ class Searches:
             None if case is None else case.seen_tracklet,
             new,
         )
-        with self._lock:
-            _put(self._answers, owner_of(who), held.id, held, ANSWERS, ALL_ANSWERS)
+        self._held.put(who, held.id, held)
         return held
 
-    def answer(self, who: Visitor, number: str) -> HeldAnswer:
+    def get(self, who: Visitor, number: str) -> HeldAnswer:
         """A visitor's answer.
 
         Raises:
             Problem: They have none of that id (any more).
         """
-        return self._get(self._answers, who, number, "search (any more): search again")
+        return self._held.get(who, number)
 
     def belongs_to(self, who: Visitor, number: str, case: int) -> None:
         """An answer became a case, whose verdicts it shows from now on."""
-        with self._lock:
-            key = (owner_of(who), number)
-            if key in self._answers:
-                self._answers[key] = replace(self._answers[key], case=case)
-
-    def _keep_photo(self, who: Visitor, photo: HeldPhoto) -> None:
-        with self._lock:
-            key = (owner_of(who), photo.id)
-            if key not in self._photos:
-                raise not_found("photo")
-            self._photos[key] = photo
-
-    def _get(self, held: OrderedDict[tuple[str, str], _T], who: Visitor, number: str, what: str) -> _T:
-        key = (owner_of(who), number)
-        with self._lock:
-            if key not in held:
-                raise not_found(what)
-            held.move_to_end(key)
-            return held[key]
-
-
-def owner_of(who: Visitor) -> str:
-    """What tells a visitor's photos and searches from those of others."""
-    return f"token {who.token}" if who.token is not None else f"local {who.name}"
+        with suppress(Problem):  # it may have had to go meanwhile
+            self._held.change(who, number, replace(self.get(who, number), case=case))
 
 
 def named_for(who: Visitor, store: Store, result: SearchResult) -> SearchResult:
@@ -278,30 +150,6 @@ def named_for(who: Visitor, store: Store, result: SearchResult) -> SearchResult:
     return named_as_given(result, names, [])
 
 
-def together(queries: Sequence[Query]) -> Query:
-    """Queries of the same person as one.
-
-    Raises:
-        Problem: There is none, or they were made with different models.
-    """
-    if not queries:
-        raise Problem(422, "say who is wanted: a photo, a shot or a person")
-    if len({query.embedder for query in queries}) > 1:
-        raise Problem(409, "the library was given to another model meanwhile: search again")
-    return Query(
-        tuple(photo for query in queries for photo in query.photos),
-        tuple(sha256 for query in queries for sha256 in query.hashes),
-        np.concatenate([query.vectors for query in queries]),
-        queries[0].detector,
-        queries[0].embedder,
-    )
-
-
-def small(query: Query) -> Query:
-    """A query whose pictures are small: enough for a report."""
-    return replace(query, photos=tuple(photo.smaller(_PICTURE_SIDE) for photo in query.photos))
-
-
 def histogram(result: SearchResult, bars: int = 60) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """Edges and counts of everybody's scores."""
     if not len(result.scores):
@@ -309,15 +157,3 @@ def histogram(result: SearchResult, bars: int = 60) -> tuple[tuple[float, ...], 
     low, high = float(result.scores.min()), float(result.scores.max())
     counts, edges = np.histogram(result.scores, bars, (low, max(high, low + 1e-3)))
     return tuple(float(edge) for edge in edges.round(4)), tuple(int(count) for count in counts)
-
-
-def _put(
-    held: OrderedDict[tuple[str, str], _T], owner: str, number: str, value: _T, most: int, in_all: int
-) -> Iterable[_T]:
-    """Keep something; gives what had to go for it."""
-    held[(owner, number)] = value
-    own = [key for key in held if key[0] == owner]
-    gone = [held.pop(key) for key in own[: max(len(own) - most, 0)]]
-    while len(held) > in_all:
-        gone.append(held.popitem(last=False)[1])
-    return gone

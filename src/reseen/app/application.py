@@ -10,7 +10,7 @@ from anyio.to_thread import current_default_thread_limiter, run_sync
 from fastapi import FastAPI
 
 from reseen.api import Library
-from reseen.app.answers import Searches
+from reseen.app.answers import Answers
 from reseen.app.context import Context
 from reseen.app.looking import PhotoReader
 from reseen.app.places import Places
@@ -21,6 +21,7 @@ from reseen.app.security.doors import Doors
 from reseen.app.security.ending import Ending
 from reseen.app.security.headers import SafeHeaders
 from reseen.app.security.hosts import Hosts
+from reseen.app.sent_photos import SentPhotos
 from reseen.app.settings import AppSettings
 from reseen.app.supervisor import Supervisor
 
@@ -84,8 +85,8 @@ def _open(settings: AppSettings, opened: ExitStack) -> Context:
     library = opened.enter_context(Library(settings.library, session=settings.session, create=False))
     photos = PhotoReader(settings.library, settings.session, settings.photo_seconds)
     opened.callback(photos.close)
-    searches = Searches(library, photos, settings.max_photos)
-    opened.callback(searches.close)
+    sent = SentPhotos(library.store, photos, settings.max_photos)
+    opened.callback(sent.close)
     supervisor = Supervisor(settings)
     opened.callback(supervisor.stop)
     if settings.workers:
@@ -95,7 +96,7 @@ def _open(settings: AppSettings, opened: ExitStack) -> Context:
     opened.callback(playing.close)
     places = Places(settings.roots)
     doors = Doors(settings, library.store)
-    return Context(settings, library, doors, photos, searches, supervisor, places, playing)
+    return Context(settings, library, doors, photos, sent, Answers(library), supervisor, places, playing)
 
 
 def _describe(app: FastAPI) -> None:

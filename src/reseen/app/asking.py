@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reseen.app.access import Visitor
-from reseen.app.answers import HeldPhoto, KeptPicture, Searches, small, together
+from reseen.app.answers import KeptPicture
 from reseen.app.context import Context
 from reseen.app.photos import Wanted, WantedPhoto
 from reseen.app.problems import Problem, not_found
+from reseen.app.sent_photos import SentPhotos, small
 from reseen.detection import Detections
 from reseen.library import Case, CasePhoto, Filter, Store, StoredShot
 from reseen.searching import Judged, PersonPhoto, Query
@@ -35,10 +36,14 @@ class Question:
     thumbnail: bytes | None
 
 
-def by_photo(searches: Searches, who: Visitor, photo: HeldPhoto, wanted: Wanted | None) -> Question:
-    """The wanted person of a photo that was sent."""
-    query = searches.query(who, photo, wanted)
-    held = searches.photo(who, photo.id)
+def by_photo(sent: SentPhotos, who: Visitor, number: str, wanted: Wanted | None) -> Question:
+    """The wanted person of a photo that was sent.
+
+    Raises:
+        Problem: The visitor has none of that id.
+        UsageError: There is no such person in it.
+    """
+    held, query = sent.asked(who, number, wanted)
     people = held.people
     # The preview may be smaller than the photo, whose pixels the box is in.
     scale = min(1.0, _KEPT / max(people.width, people.height))
@@ -117,6 +122,25 @@ def joined(questions: Sequence[Question]) -> Question:
     query = together([question.query for question in questions])
     pictures = tuple(picture for question in questions for picture in question.pictures)
     return Question(query, pictures, next((one.thumbnail for one in questions if one.thumbnail), None))
+
+
+def together(queries: Sequence[Query]) -> Query:
+    """Queries of the same person as one.
+
+    Raises:
+        Problem: There is none, or they were made with different models.
+    """
+    if not queries:
+        raise Problem(422, "say who is wanted: a photo, a shot or a person")
+    if len({query.embedder for query in queries}) > 1:
+        raise Problem(409, "the library was given to another model meanwhile: search again")
+    return Query(
+        tuple(photo for query in queries for photo in query.photos),
+        tuple(sha256 for query in queries for sha256 in query.hashes),
+        np.concatenate([query.vectors for query in queries]),
+        queries[0].detector,
+        queries[0].embedder,
+    )
 
 
 def case_photos(store: Store, question: Question) -> list[CasePhoto]:

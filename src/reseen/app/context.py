@@ -9,11 +9,12 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from reseen.api import Library
-from reseen.app.answers import Searches
+from reseen.app.answers import Answers
 from reseen.app.looking import PhotoReader
 from reseen.app.places import Places
 from reseen.app.playing import Playing
 from reseen.app.security.doors import Doors
+from reseen.app.sent_photos import SentPhotos
 from reseen.app.settings import AppSettings
 from reseen.app.supervisor import Supervisor
 from reseen.library import Store
@@ -28,7 +29,8 @@ class Context:
         library: The library, open for reading.
         doors: Who comes in.
         photos: Looks at photos, in a process of its own.
-        searches: Photos and searches that visitors have made.
+        sent: The photos that visitors have sent.
+        answers: The answers that they were given.
         supervisor: The processes that index and export.
         places: The folders that a client may name paths in.
         playing: Footage as browsers play it.
@@ -39,7 +41,8 @@ class Context:
     library: Library
     doors: Doors
     photos: PhotoReader
-    searches: Searches
+    sent: SentPhotos
+    answers: Answers
     supervisor: Supervisor
     places: Places
     playing: Playing
@@ -49,6 +52,11 @@ class Context:
     def store(self) -> Store:
         """Rows, shots and vectors of the library."""
         return self.library.store
+
+    def forget_visits(self) -> None:
+        """Forget what visitors sent and were answered: somebody in it is forgotten."""
+        self.sent.forget_all()
+        self.answers.forget_all()
 
 
 def context_of(request: Request) -> Context:

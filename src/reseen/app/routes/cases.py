@@ -142,13 +142,13 @@ def list_cases(here: Here, visitor: Who, paging: Paged) -> Page[CaseShown]:
 @routes.post("/cases", role="searcher", status_code=201)
 def add_case(here: Here, visitor: Who, new: NewCase) -> CaseShown:
     """Keep a search as a case, with its photos and filters."""
-    held = here.searches.answer(visitor, new.search)
+    held = here.answers.get(visitor, new.search)
     question = asking.Question(held.result.query, held.pictures, held.thumbnail)
     photos = asking.case_photos(here.store, question)
     wanted = held.asked
     filters = {"cameras": wanted.cameras, "start": _text(wanted.start), "end": _text(wanted.end)}
     case = here.store.add_case(new.name, visitor.name, photos, filters, held.result.threshold, new.notes)
-    here.searches.belongs_to(visitor, held.id, case.id)
+    here.answers.belongs_to(visitor, held.id, case.id)
     return _shown(here, visitor, case)
 
 
@@ -268,7 +268,7 @@ def forget(here: Here, visitor: Who, case_id: CaseId) -> JobShown:
         "forget", {"tracklets": tracklets, "case": case_id}, who=visitor.name, lane="index", priority=FORGET_FIRST,
         title=f"forget the people of the case {case.name}",
     )  # fmt: skip
-    here.searches.forget_all()
+    here.forget_visits()
     return job_shown(job)
 
 

@@ -76,7 +76,7 @@ class ExportShown(BaseModel):
 @routes.post("/exports", role="searcher", status_code=202)
 def add_export(here: Here, visitor: Who, new: NewExport) -> JobShown:
     """Have moments put together as one ZIP file, with SHA-256 of each file and of its source."""
-    held = here.searches.answer(visitor, new.search)
+    held = here.answers.get(visitor, new.search)
     case = None if new.case is None else case_of(here, visitor, new.case)
     chosen = [held.moment(number) for number in dict.fromkeys(new.moments)]
     for moment in chosen:

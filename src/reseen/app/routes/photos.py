@@ -8,11 +8,11 @@ from fastapi import File, Response, UploadFile
 from pydantic import BaseModel, Field, model_validator
 
 from reseen.app.access import Who
-from reseen.app.answers import HeldPhoto
 from reseen.app.context import Here
 from reseen.app.photos import Wanted, Word
 from reseen.app.problems import Problem
 from reseen.app.routing import Routes
+from reseen.app.sent_photos import HeldPhoto
 from reseen.app.shapes import Box
 
 routes = Routes("photos")
@@ -63,13 +63,13 @@ class PhotoChange(BaseModel):
 @routes.post("/photos", role="searcher", sent="photo", status_code=201)
 def add_photo(here: Here, visitor: Who, file: Annotated[UploadFile, File(description="The photo.")]) -> Photo:
     """Send a photo; the people in it are found, the largest is chosen."""
-    return photo_shown(here.searches.add_photo(visitor, name_of(file), content_of(here, file)))
+    return photo_shown(here.sent.add(visitor, name_of(file), content_of(here, file)))
 
 
 @routes.get("/photos/{photo_id}", role="searcher")
 def show_photo(here: Here, visitor: Who, photo_id: str) -> Photo:
     """A photo that you sent."""
-    return photo_shown(here.searches.photo(visitor, photo_id))
+    return photo_shown(here.sent.get(visitor, photo_id))
 
 
 @routes.get(
@@ -80,19 +80,19 @@ def show_photo(here: Here, visitor: Who, photo_id: str) -> Photo:
 )
 def show_photo_image(here: Here, visitor: Who, photo_id: str) -> Response:
     """The photo as JPEG, upright, at most 1600 pixels wide or high, without its metadata."""
-    return Response(here.searches.photo(visitor, photo_id).people.preview, media_type="image/jpeg")
+    return Response(here.sent.get(visitor, photo_id).people.preview, media_type="image/jpeg")
 
 
 @routes.patch("/photos/{photo_id}", role="searcher")
 def change_photo(here: Here, visitor: Who, photo_id: str, change: PhotoChange) -> Photo:
     """Choose another person in a photo, or draw a box."""
-    return photo_shown(here.searches.change_photo(visitor, photo_id, Wanted(change.person, _box(change.box))))
+    return photo_shown(here.sent.change(visitor, photo_id, Wanted(change.person, _box(change.box))))
 
 
 @routes.delete("/photos/{photo_id}", role="searcher", status_code=204)
 def drop_photo(here: Here, visitor: Who, photo_id: str) -> None:
     """Forget a photo that you sent."""
-    here.searches.drop_photo(visitor, photo_id)
+    here.sent.drop(visitor, photo_id)
 
 
 def content_of(here: Here, file: UploadFile) -> bytes:

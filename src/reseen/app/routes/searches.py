@@ -72,10 +72,7 @@ class MomentDetail(BaseModel):
 @routes.post("/searches", role="searcher", status_code=201)
 def search(here: Here, visitor: Who, asked: Asked) -> Answer:
     """Find the moments at which somebody is seen; all of them, also those below the threshold."""
-    questions = [
-        asking.by_photo(here.searches, visitor, here.searches.photo(visitor, photo.id), _wanted(photo))
-        for photo in asked.photos
-    ]
+    questions = [asking.by_photo(here.sent, visitor, photo.id, _wanted(photo)) for photo in asked.photos]
     if asked.shots:
         questions.append(asking.by_shots(here, visitor, asked.shots))
     questions += [asking.by_person(here, visitor, person) for person in asked.people]
@@ -125,13 +122,13 @@ def search_at_once(
 @routes.get("/searches/{search_id}", role="searcher")
 def show_search(here: Here, visitor: Who, search_id: str) -> Answer:
     """An answer of yours, as it stands now."""
-    return answer_shown(here.store, here.library.card, here.searches.answer(visitor, search_id))
+    return answer_shown(here.store, here.library.card, here.answers.get(visitor, search_id))
 
 
 @routes.get("/searches/{search_id}/moments/{moment_id}", role="searcher")
 def show_moment(here: Here, visitor: Who, search_id: str, moment_id: str) -> MomentDetail:
     """A moment of an answer of yours, with everybody seen around it."""
-    held = here.searches.answer(visitor, search_id)
+    held = here.answers.get(visitor, search_id)
     moment = held.moment(moment_id)
     source = here.store.source(moment.source_id)
     visitor.must_see(source.camera, "moment")
@@ -154,7 +151,7 @@ def show_moment(here: Here, visitor: Who, search_id: str, moment_id: str) -> Mom
 )  # fmt: skip
 def show_report(here: Here, visitor: Who, search_id: str) -> Response:
     """An answer of yours as one self-contained HTML file."""
-    held = here.searches.answer(visitor, search_id)
+    held = here.answers.get(visitor, search_id)
     text = report_html(here.store, held.result, ReportSettings())
     _record(here, visitor, held, "report")
     # The report has its style inside; it is shown apart from the pages, and nothing in it may run.
@@ -171,7 +168,7 @@ def show_report(here: Here, visitor: Who, search_id: str) -> Response:
 )  # fmt: skip
 def show_csv(here: Here, visitor: Who, search_id: str) -> Response:
     """An answer of yours as CSV."""
-    held = here.searches.answer(visitor, search_id)
+    held = here.answers.get(visitor, search_id)
     _record(here, visitor, held, "csv")
     name = {"Content-Disposition": 'attachment; filename="reseen.csv"'}
     return Response(csv_text(held.result), media_type="text/csv; charset=utf-8", headers=name)
@@ -180,7 +177,7 @@ def show_csv(here: Here, visitor: Who, search_id: str) -> Response:
 @routes.get("/searches/{search_id}/json", role="searcher")
 def show_json(here: Here, visitor: Who, search_id: str) -> ResultShown:
     """An answer of yours as ``reseen find --json --all`` prints it."""
-    held = here.searches.answer(visitor, search_id)
+    held = here.answers.get(visitor, search_id)
     _record(here, visitor, held, "json")
     return ResultShown.model_validate(document_of(held))
 
@@ -189,7 +186,7 @@ def ask(
     here: Context, visitor: Visitor, question: asking.Question, wanted: Filter, judged: Judged, **more: Any
 ) -> Answer:
     """Search, keep the answer and show it."""
-    held = here.searches.search(
+    held = here.answers.search(
         visitor, question.query, question.pictures, wanted, judged=judged, thumbnail=question.thumbnail, **more
     )
     return answer_shown(here.store, here.library.card, held)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from reseen.app.access import Visitor, Who
-from reseen.app.answers import owner_of
-from reseen.app.context import Context, Here
+from reseen.app.access import Who
+from reseen.app.context import Here
+from reseen.app.holding import owner_of
 from reseen.app.problems import Problem
+from reseen.app.routes.sources import SourceId, known_source
 from reseen.app.routing import Routes
 from reseen.app.tracks import Track, tracks_between
-from reseen.library import Source
 from reseen.media import MediaError, media_type
 
 routes = Routes("video")
 
-SourceId = Annotated[int, Path(ge=0, lt=2**63)]
 Seconds = Annotated[float, Query(ge=0, le=1e8, allow_inf_nan=False)]
 
 LONGEST = 600.0
@@ -51,7 +50,7 @@ def show_video(here: Here, visitor: Who, source_id: SourceId) -> FileResponse:
     A time in the video is the time in the source: nothing need be added. Making a copy may take its time; then the
     answer is 503, and ``Retry-After`` says when to come again.
     """
-    source = _known(here, visitor, source_id)
+    source = known_source(here, visitor, source_id)
     try:
         file = here.playing.file(source)
     except MediaError as error:
@@ -77,7 +76,7 @@ def show_frame(
     width: Annotated[int | None, Query(ge=16, le=8192, description="At most so many pixels wide.")] = None,
 ) -> Response:
     """The picture that is shown at a time, as JPEG."""
-    source = _known(here, visitor, source_id)
+    source = known_source(here, visitor, source_id)
     try:
         picture = here.playing.frame(source, time, width)
     except MediaError as error:
@@ -88,14 +87,8 @@ def show_frame(
 @routes.get("/sources/{source_id}/tracks", role="viewer")
 def show_tracks(here: Here, visitor: Who, source_id: SourceId, start: Seconds = 0.0, end: Seconds = 30.0) -> Tracks:
     """Where everybody is between two times, at most ten minutes; between two looks, on a straight line."""
-    source = _known(here, visitor, source_id)
+    source = known_source(here, visitor, source_id)
     if end < start:
         raise Problem(422, "end: it lies before start")
     end = min(end, start + LONGEST)
     return Tracks(start=start, end=end, tracks=tracks_between(here.store, source.id, start, end))
-
-
-def _known(here: Context, visitor: Visitor, source_id: int) -> Source:
-    source = here.store.source(source_id)
-    visitor.must_see(source.camera, "source")
-    return source
