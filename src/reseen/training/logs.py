@@ -45,6 +45,11 @@ class EpochLog:
             temporary.write_text(text.getvalue(), encoding="utf-8")
 
 
+def shown(row: Mapping[str, float | int | str]) -> str:
+    """A row of the log as one line for people."""
+    return ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
+
+
 def _text(value: float | int | str) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 

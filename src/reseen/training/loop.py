@@ -28,7 +28,7 @@ from reseen.training.checkpoint import (
 from reseen.training.checkpoint_card import checkpoint_facts, write_checkpoint_card
 from reseen.training.ema import AveragedWeights
 from reseen.training.learner import Learner
-from reseen.training.logs import Curves, EpochLog, ProgressLine
+from reseen.training.logs import Curves, EpochLog, ProgressLine, shown
 from reseen.training.models.interface import ReidModel
 from reseen.training.optimizers import build_optimizer, set_rate
 from reseen.training.pictures import Sources, TrainingPictures, training_pictures
@@ -251,7 +251,7 @@ class Loop:
         numbers = {key: float(value) for key, value in row.items() if not isinstance(value, str)}
         if self.curves is not None:
             self.curves.write(int(row["epoch"]), {k: v for k, v in numbers.items() if k != "epoch"})
-        log.info("%s", ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))
+        log.info("%s", shown(row))
 
     def save(self) -> None:
         """Write all that a resumed run needs to go on as if it had not stopped."""

@@ -29,7 +29,7 @@ from reseen.training.detector.settings import DetectorRecipe, DetectorRunSetting
 from reseen.training.detector.targets import make_targets
 from reseen.training.detector.views import draw_batch
 from reseen.training.ema import AveragedWeights
-from reseen.training.logs import EpochLog
+from reseen.training.logs import EpochLog, shown
 from reseen.training.optimizers import build_optimizer, set_rate
 
 log = logging.getLogger(__name__)
@@ -197,7 +197,7 @@ class DetectorLoop:
             row |= {"AP50": judged.precision, "AP50 from 40 px": judged.tall, "recall": judged.recall}
         position.sums, position.counted = {}, 0
         self.log.write(row)
-        log.info("%s", ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))
+        log.info("%s", shown(row))
 
     def save(self) -> None:
         """Write all that a resumed run needs, and the averaged network alone."""
