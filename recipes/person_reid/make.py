@@ -16,12 +16,24 @@ from reseen.training.scores import from_populations
 from reseen.training.settings import load_recipe
 from reseen.training.trained import load_trained
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-VARIANTS = {
-    "full": "person_reid.toml",
-    "without_cuhk03": "person_reid_without_cuhk03.toml",
-    "unlabelled": "person_reid_unlabelled.toml",
+CONFIG = Path(__file__).resolve().parents[2] / "configs" / "person_reid.toml"
+MARKET = '{path = "reid/market1501_train.zip", layout = "market1501", split = "market_fold5"}'
+UNNAMED = ", ".join(
+    f'{{path = "detection/{name}.zip", layout = "coco", unlabelled = true}}' for name in ("train", "pennfudan")
+)
+VARIANTS: dict[str, tuple[str, ...]] = {
+    "full": (),
+    "without_cuhk03": ("name=person-reid-without-cuhk03", f"data.train=[{MARKET}, {UNNAMED}]"),
+    "unlabelled": (
+        "name=person-reid-unlabelled",
+        f"data.train=[{UNNAMED}]",
+        "sampling.people=0",
+        "sampling.unlabelled=80",
+        "losses.identity_weight=0.0",
+        "losses.triplet_weight=0.0",
+    ),
 }
+"""What each changes of the recipe."""
 JUDGED = (("reid/market1501_train.zip", "market_fold5"), ("reid/cuhk03.zip", "cuhk03_val"))
 GOALS: dict[str, dict[str, float]] = {
     "full": {"market_fold5": 0.87, "cuhk03_val": 0.63},
@@ -59,7 +71,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], dest="changes", help="key=value")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    recipe = load_recipe(CONFIGS / VARIANTS[chosen.variant], [f"data.root={chosen.data}", *chosen.changes])
+    recipe = load_recipe(CONFIG, [*VARIANTS[chosen.variant], f"data.root={chosen.data}", *chosen.changes])
     if not chosen.export_only:
         train(recipe, chosen.run, resume=chosen.resume)
         write_curves(chosen.run)
