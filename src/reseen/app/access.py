@@ -40,6 +40,11 @@ class Visitor:
         """Whether they may do what takes this role."""
         return RANK[self.role] >= RANK[role]
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether what others keep here is theirs to see, too: an admin who may see every camera."""
+        return self.may("admin") and self.cameras is None
+
     def sees(self, camera: str) -> bool:
         """Whether they may see a camera."""
         return self.cameras is None or camera in self.cameras

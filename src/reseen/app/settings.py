@@ -27,7 +27,6 @@ class AppSettings:
         tls_cert: Certificate chain (PEM), for HTTPS.
         tls_key: Its private key (PEM).
         roots: Folders inside which footage may be added from the server's own disk.
-        uploads: Folder of uploaded footage; inside the library when not given.
         language: Language of the pages where a visitor has not chosen one; None asks the browser.
         detector: Detector of a new library; None takes the best that is here.
         embedder: Embedder of a new library; None takes the best that is here.
@@ -50,7 +49,6 @@ class AppSettings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     roots: tuple[Path, ...] = ()
-    uploads: Path | None = None
     language: Language | None = None
     detector: str | None = None
     embedder: str | None = None
@@ -74,11 +72,6 @@ class AppSettings:
     def tls(self) -> bool:
         """Whether it speaks HTTPS."""
         return self.tls_cert is not None
-
-    @property
-    def upload_folder(self) -> Path:
-        """Where uploaded footage is kept."""
-        return self.uploads or self.library / "uploads"
 
     @property
     def address(self) -> str:

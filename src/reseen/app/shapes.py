@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from reseen.app.answers import HeldAnswer
-from reseen.library import Store, UnknownRowError
+from reseen.library import Filter, Store, UnknownRowError
 from reseen.models import Card, ScoreCurve
 from reseen.reports import document
 from reseen.reports.document import iso
@@ -18,6 +18,9 @@ from reseen.searching.moments import Verdict
 
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 """An id of a row."""
+
+Group = Annotated[list[Number], Field(min_length=1, max_length=1000)]
+"""A match, by its tracklets."""
 
 Box = Annotated[list[float], Field(min_length=4, max_length=4)]
 """``x1, y1, x2, y2`` in pixels of the picture as displayed."""
@@ -119,9 +122,24 @@ class NewSinceShown(BaseModel):
 class AskedFilters(BaseModel):
     """Which footage was asked about."""
 
-    cameras: list[str] | None
-    start: datetime | None
-    end: datetime | None
+    cameras: list[str] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @staticmethod
+    def of(asked: Filter) -> AskedFilters:
+        """A filter as the interface shows it."""
+        cameras = None if asked.cameras is None else list(asked.cameras)
+        return AskedFilters(cameras=cameras, start=asked.start, end=asked.end)
+
+    @property
+    def wanted(self) -> Filter:
+        """As a search takes it.
+
+        Raises:
+            UsageError: The time range ends before it starts.
+        """
+        return Filter(cameras=tuple(self.cameras) if self.cameras else None, start=self.start, end=self.end)
 
 
 class Answer(BaseModel):
@@ -159,11 +177,7 @@ def answer_shown(store: Store, card: Card, held: HeldAnswer) -> Answer:
         curve=curve,
         below_curve=next((point.score for point in curve if point.at_most and point.expected < result.people), None),
         histogram=Histogram(edges=list(held.edges), counts=list(held.counts)),
-        filters=AskedFilters(
-            cameras=None if held.asked.cameras is None else list(held.asked.cameras),
-            start=held.asked.start,
-            end=held.asked.end,
-        ),
+        filters=AskedFilters.of(held.asked),
         case=held.case,
         new_since=None if held.new is None else NewSinceShown(people=held.new.people, seconds=held.new.seconds),
     )

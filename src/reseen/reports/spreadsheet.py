@@ -23,8 +23,8 @@ def csv_text(result: SearchResult) -> str:
         expected = moment.expected_false_matches
         writer.writerow(
             [
-                _safe(moment.source),
-                _safe(moment.camera),
+                safe_text(moment.source),
+                safe_text(moment.camera),
                 f"{moment.start:.3f}",
                 f"{moment.end:.3f}",
                 f"{moment.best_time:.3f}",
@@ -38,6 +38,6 @@ def csv_text(result: SearchResult) -> str:
     return out.getvalue()
 
 
-def _safe(text: str) -> str:
+def safe_text(text: str) -> str:
     """Names as text: a spreadsheet would run one that begins like a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text.startswith(tuple("=+-@\t\r")) else text

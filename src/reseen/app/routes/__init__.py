@@ -19,6 +19,7 @@ from reseen.app.routes import (
     sources,
     tokens,
     uploads,
+    verdicts,
     video,
     watched,
 )
@@ -36,6 +37,7 @@ ALL: tuple[Routes, ...] = (
     people.routes,
     shots.routes,
     cases.routes,
+    verdicts.routes,
     sources.routes,
     cameras.routes,
     footage.routes,

@@ -19,6 +19,7 @@ from reseen.app.paging import Page, Paged, cursor_at
 from reseen.app.problems import Problem, not_found
 from reseen.app.routing import Routes
 from reseen.library import AuditEntry, Store, UnknownRowError
+from reseen.reports.spreadsheet import safe_text
 
 routes = Routes("audit")
 
@@ -96,7 +97,7 @@ def _csv(store: Store, action: str | None, who: str | None, since: datetime | No
         for entry in entries:
             photos = " ".join(entry.photos)
             results = "" if entry.results is None else entry.results
-            told = (_safe(entry.who), _safe(entry.action), entry.detail, photos, entry.filters or "", results)
+            told = (safe_text(entry.who), safe_text(entry.action), entry.detail, photos, entry.filters or "", results)
             yield _row((entry.id, entry.at.isoformat(), *told))
         before = entries[-1].id
 
@@ -105,11 +106,6 @@ def _row(values: tuple[object, ...]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow(values)
     return out.getvalue()
-
-
-def _safe(text: str) -> str:
-    """Names as text: a spreadsheet would run one that begins like a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _shown(entry: AuditEntry, picture: bool | None) -> Entry:

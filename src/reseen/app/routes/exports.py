@@ -16,11 +16,11 @@ from pydantic import BaseModel, Field, model_validator
 
 from reseen.app.access import Visitor, Who
 from reseen.app.answers import HeldAnswer
+from reseen.app.cases import case_of
 from reseen.app.context import Context, Here
 from reseen.app.jobs import JobShown, job_shown
 from reseen.app.paging import Page, Paged, cursor_at
 from reseen.app.problems import Problem, not_found
-from reseen.app.routes.searches import case_of
 from reseen.app.routing import Routes
 from reseen.app.working.exporting import Blur, ExportOrder, moment_arguments, prepared
 from reseen.library import Export, LibraryError, UnknownRowError
@@ -108,7 +108,7 @@ def add_export(here: Here, visitor: Who, new: NewExport) -> JobShown:
 @routes.get("/exports", role="searcher")
 def list_exports(here: Here, visitor: Who, paging: Paged) -> Page[ExportShown]:
     """What you had put together, newest first; an admin sees all."""
-    mine = None if _sees_all(visitor) else visitor.name
+    mine = None if visitor.sees_all else visitor.name
     found = here.store.exports(mine, paging.number(), paging.limit + 1)
     shown = found[: paging.limit]
     items = [_shown(here, export) for export in shown]
@@ -185,7 +185,7 @@ def _export(here: Context, visitor: Visitor, export_id: int) -> Export:
         export = here.store.export_of(export_id)
     except UnknownRowError:
         raise not_found("export") from None
-    if export.who != visitor.name and not _sees_all(visitor):
+    if export.who != visitor.name and not visitor.sees_all:
         raise not_found("export")
     return export
 
@@ -217,7 +217,3 @@ def _shown(here: Context, export: Export) -> ExportShown:
 def _name(held: HeldAnswer, case: str | None) -> str:
     photos = held.result.query.photos
     return case or (photos[0].path if photos else "moments")
-
-
-def _sees_all(visitor: Visitor) -> bool:
-    return visitor.may("admin") and visitor.cameras is None

@@ -10,15 +10,26 @@ from pydantic import AwareDatetime, BaseModel, Field
 from reseen.app import asking
 from reseen.app.access import Visitor, Who
 from reseen.app.answers import HeldAnswer, named_for
+from reseen.app.cases import case_of
 from reseen.app.context import Context, Here
 from reseen.app.photos import Wanted, WantedPhoto
-from reseen.app.problems import Problem, not_found
+from reseen.app.problems import Problem
 from reseen.app.routes.photos import content_of, name_of
 from reseen.app.routing import Routes
 from reseen.app.security.headers import policy_of_report
-from reseen.app.shapes import Answer, Box, MomentShown, Number, ResultShown, answer_shown, document_of, moments_shown
+from reseen.app.shapes import (
+    Answer,
+    Box,
+    Group,
+    MomentShown,
+    Number,
+    ResultShown,
+    answer_shown,
+    document_of,
+    moments_shown,
+)
 from reseen.app.tracks import Track, tracks_between
-from reseen.library import Case, Filter, UnknownRowError
+from reseen.library import Filter
 from reseen.reports import csv_text, document
 from reseen.reports.page import ReportSettings, report_html
 from reseen.searching import Judged, SearchSettings
@@ -27,8 +38,6 @@ routes = Routes("searches")
 
 AROUND = 5.0
 """Seconds before and after a moment of which everybody is told."""
-
-Group = Annotated[list[Number], Field(min_length=1, max_length=1000)]
 
 
 class AskedPhoto(BaseModel):
@@ -190,21 +199,6 @@ def ask(
         visitor, question.query, question.pictures, wanted, judged=judged, thumbnail=question.thumbnail, **more
     )
     return answer_shown(here.store, here.library.card, held)
-
-
-def case_of(here: Context, visitor: Visitor, case_id: int) -> Case:
-    """A case that a visitor may open: their own; an admin who sees all cameras opens every one.
-
-    Raises:
-        Problem: There is none.
-    """
-    try:
-        case = here.store.case(case_id)
-    except UnknownRowError:
-        raise not_found("case") from None
-    if case.who != visitor.name and not (visitor.may("admin") and visitor.cameras is None):
-        raise not_found("case")
-    return case
 
 
 def _wanted(photo: AskedPhoto) -> Wanted | None:
