@@ -33,6 +33,8 @@ from reseen.library.records import (
 from reseen.library.results import (
     AuditEntry,
     Coverage,
+    ForgettingPlan,
+    Forgotten,
     LibraryInfo,
     Likeness,
     Persons,
@@ -50,8 +52,6 @@ from reseen.library.work_records import (
     Case,
     CasePhoto,
     Export,
-    ForgettingPlan,
-    Forgotten,
     Job,
     JobProgress,
     JobState,

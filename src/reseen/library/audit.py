@@ -59,10 +59,7 @@ class AuditPart(Part):
             UnknownRowError: There is none.
         """
         with self._db.read() as session:
-            row = session.get(AuditRow, audit_id)
-            if row is None:
-                raise UnknownRowError(f"{self.folder}: no audit entry with id {audit_id}")
-            return _entry(row)
+            return _entry(self._row(session, AuditRow, audit_id, "audit entry"))
 
     def audit_thumbnail(self, audit_id: int) -> bytes | None:
         """The small picture of an entry; None when it was forgotten.
@@ -89,7 +86,7 @@ class AuditPart(Part):
         action: str | None = None,
         who: str | None = None,
         since: datetime | None = None,
-        limit: int = 50,
+        limit: int | None = 50,
     ) -> tuple[AuditEntry, ...]:
         """Entries, newest first.
 
@@ -98,7 +95,7 @@ class AuditPart(Part):
             action: Only these.
             who: Only of this user or token.
             since: Only from this (aware) time on.
-            limit: How many at most.
+            limit: How many at most; None is all.
         """
         wanted = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
         if before is not None:
@@ -122,15 +119,7 @@ class AuditPart(Part):
             since: Only from this (aware) time on.
             limit: Only the newest of them.
         """
-        wanted = select(AuditRow).order_by(AuditRow.id.desc())
-        if action is not None:
-            wanted = wanted.where(AuditRow.action == action)
-        if since is not None:
-            wanted = wanted.where(AuditRow.at >= aware(since))
-        if limit is not None:
-            wanted = wanted.limit(limit)
-        with self._db.read() as session:
-            return tuple(_entry(row) for row in reversed(session.scalars(wanted).all()))
+        return self.audit_page(action=action, since=since, limit=limit)[::-1]
 
 
 def write_entry(

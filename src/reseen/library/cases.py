@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from reseen.library.audit import write_entry
-from reseen.library.errors import LibraryError, UnknownRowError
+from reseen.library.errors import LibraryError
 from reseen.library.filters import EVERYTHING, Filter, window_of
 from reseen.library.part import Part, now
 from reseen.library.tables import SegmentRow, TrackletRow
@@ -142,17 +142,12 @@ class CasesPart(Part):
             looked = select(SegmentRow.source_id, SegmentRow.start, SegmentRow.end, SegmentRow.seconds).where(
                 SegmentRow.done_at > case.opened_at
             )
-            seconds = 0.0
-            for source_id, start, end, seen in session.execute(looked):
-                one = np.array([source_id], np.int64), np.array([start]), np.array([end])
-                seconds += seen if window.passes(*one)[0] else 0.0
-        return NewSince(people, seconds)
+            segments = np.array([tuple(row) for row in session.execute(looked)], np.float64).reshape(-1, 4)
+        within = window.passes(segments[:, 0].astype(np.int64), segments[:, 1], segments[:, 2])
+        return NewSince(people, float(segments[within, 3].sum()))
 
     def _case_row(self, session: Session, case_id: int) -> CaseRow:
-        row = session.get(CaseRow, case_id)
-        if row is None:
-            raise UnknownRowError(f"{self.folder}: no case with id {case_id}")
-        return row
+        return self._row(session, CaseRow, case_id, "case")
 
 
 def _newest(session: Session) -> int:

@@ -15,13 +15,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from reseen.library.audit import write_entry
-from reseen.library.errors import LibraryError, UnknownRowError
+from reseen.library.errors import LibraryError
 from reseen.library.part import in_chunks, now
 from reseen.library.people import PeoplePart
 from reseen.library.removal import RemovalPart
+from reseen.library.results import ForgettingPlan, Forgotten
 from reseen.library.tables import AuditRow, LibraryRow, SegmentRow, ShotRow, TrackletRow
 from reseen.library.tables_of_work import CasePhotoRow, CaseRow, ThumbnailRow
-from reseen.library.work_records import ForgettingPlan, Forgotten
 
 
 class ForgettingPart(PeoplePart, RemovalPart):
@@ -43,6 +43,7 @@ class ForgettingPart(PeoplePart, RemovalPart):
         hashes = self._hashes(shot.file for shot in shots)
         with self._db.read() as session:
             if case_id is not None:
+                self._row(session, CaseRow, case_id, "case")
                 hashes |= _photo_hashes(session, case_id)
             photos, entries = _showing(session, hashes, case_id)
             exports = self._exports_showing(session, ids)
@@ -119,8 +120,6 @@ def _sources_of(session: Session, ids: Sequence[int]) -> Iterable[int]:
 
 
 def _photo_hashes(session: Session, case_id: int) -> set[str]:
-    if session.get(CaseRow, case_id) is None:
-        raise UnknownRowError(f"no case with id {case_id}")
     return set(session.scalars(select(CasePhotoRow.sha256).where(CasePhotoRow.case_id == case_id)))
 
 

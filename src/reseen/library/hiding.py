@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
 from reseen.library.audit import write_entry
@@ -21,6 +21,10 @@ from reseen.library.part import in_chunks, now
 from reseen.library.reading import ReadingPart
 from reseen.library.tables import ShotRow, SourceRow, TrackletRow
 from reseen.library.tables_of_work import HiddenRow, HiddenTrackletRow
+from reseen.tracking import iou
+
+_Look = tuple[int, NDArray[np.float64], NDArray[np.float32]]
+"""A tracklet, and of its shots the boxes ``(S, 4)`` and vectors ``(S, D)``."""
 
 _SAME_PLACE = 0.5  # intersection over union of the boxes
 _SAME_LOOK = 0.85  # inner product of the mean embeddings
@@ -107,36 +111,26 @@ def renew_marks(session: Session) -> None:
             _describe(mark, *look)
 
 
-class _Look:
-    """Where the shots of a tracklet stand, and what they look like together."""
-
-    def __init__(self, tracklet_id: int) -> None:
-        self.tracklet_id = tracklet_id
-        self.boxes: list[tuple[float, ...]] = []
-        self.blobs: list[bytes] = []
-
-
-def _looks(session: Session, condition: object) -> list[tuple[int, NDArray[np.float64], NDArray[np.float32]]]:
-    """Tracklet, boxes ``(S, 4)``, vectors ``(S, D)`` of all tracklets that have shots."""
+def _looks(session: Session, condition: ColumnElement[bool]) -> list[_Look]:
+    """What all tracklets look like that have shots."""
     dim = models_of(session).dim
     wanted = (
         select(ShotRow.tracklet_id, ShotRow.x1, ShotRow.y1, ShotRow.x2, ShotRow.y2, ShotRow.vector)
         .join(TrackletRow, ShotRow.tracklet_id == TrackletRow.id)
-        .where(condition)  # type: ignore[arg-type]
+        .where(condition)
         .order_by(ShotRow.tracklet_id, ShotRow.id)
     )
-    looks: dict[int, _Look] = {}
-    for tracklet_id, x1, y1, x2, y2, blob in session.execute(wanted):
-        look = looks.setdefault(tracklet_id, _Look(tracklet_id))
-        look.boxes.append((x1, y1, x2, y2))
-        look.blobs.append(blob)
+    looks: dict[int, list[tuple[list[float], bytes]]] = {}
+    for tracklet_id, *box, blob in session.execute(wanted):
+        looks.setdefault(tracklet_id, []).append((box, blob))
     return [
-        (look.tracklet_id, np.array(look.boxes, np.float64), unpack_vectors(look.blobs, dim)) for look in looks.values()
+        (tracklet_id, np.array([box for box, _ in shots], np.float64), unpack_vectors([blob for _, blob in shots], dim))
+        for tracklet_id, shots in looks.items()
     ]
 
 
 def _one_look(
-    looks: list[tuple[int, NDArray[np.float64], NDArray[np.float32]]],
+    looks: list[_Look],
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]] | None:
     if not looks:
         return None
@@ -176,7 +170,7 @@ def _hide(session: Session, source_id: int, chain: Sequence[int], who: str) -> l
 def _mark(
     session: Session,
     marks: Sequence[HiddenRow],
-    looks: list[tuple[int, NDArray[np.float64], NDArray[np.float32]]],
+    looks: list[_Look],
 ) -> None:
     vectors = unpack_vectors([mark.vector for mark in marks], models_of(session).dim)
     known = set(hidden_ids(session).tolist())
@@ -187,21 +181,11 @@ def _mark(
         alike = vectors @ _mean(shots)
         for mark, likeness in zip(marks, alike, strict=True):
             place = np.array([mark.x1, mark.y1, mark.x2, mark.y2])
-            if likeness >= _SAME_LOOK and float(_overlap(boxes, place).min()) >= _SAME_PLACE:
+            if likeness >= _SAME_LOOK and float(iou(boxes, place).min()) >= _SAME_PLACE:
                 fresh.append({"tracklet_id": tracklet_id, "hidden_id": mark.id})
                 break
     if fresh:
         session.execute(insert(HiddenTrackletRow), fresh)
-
-
-def _overlap(boxes: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of ``(S, 4)`` boxes with one."""
-    low, high = np.maximum(boxes[:, :2], place[:2]), np.minimum(boxes[:, 2:], place[2:])
-    shared = np.prod(np.maximum(high - low, 0.0), axis=1)
-    areas = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0.0), axis=1)
-    union = areas + float(np.prod(np.maximum(place[2:] - place[:2], 0.0))) - shared
-    overlap: NDArray[np.float64] = shared / np.maximum(union, 1e-9)
-    return overlap
 
 
 def _members(session: Session, marks: Sequence[int]) -> list[int]:

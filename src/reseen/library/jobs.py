@@ -18,7 +18,7 @@ import psutil
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reseen.library.errors import LibraryError, UnknownRowError
+from reseen.library.errors import LibraryError
 from reseen.library.part import Part, now
 from reseen.library.tables_of_work import JobRow
 from reseen.library.work_records import ENDED, Asked, Job, JobProgress, JobState, Wish
@@ -184,10 +184,7 @@ class JobsPart(Part):
             return _job(row)
 
     def _job_row(self, session: Session, job_id: int) -> JobRow:
-        row = session.get(JobRow, job_id)
-        if row is None:
-            raise UnknownRowError(f"{self.folder}: no job with id {job_id}")
-        return row
+        return self._row(session, JobRow, job_id, "job")
 
 
 def worker_name() -> str:

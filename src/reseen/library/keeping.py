@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from reseen.library.audit import write_entry
-from reseen.library.errors import LibraryError, UnknownRowError
+from reseen.library.errors import LibraryError
 from reseen.library.part import Part, now
 from reseen.library.tables_of_work import SettingRow, WatchedFileRow, WatchedRow
 from reseen.library.work_records import Retention, Watched
@@ -115,10 +115,7 @@ class KeepingPart(Part):
                 session.add(WatchedFileRow(watched_id=watched_id, path=str(path), size=size, modified=modified))
 
     def _watched_row(self, session: Session, watched_id: int) -> WatchedRow:
-        row = session.get(WatchedRow, watched_id)
-        if row is None:
-            raise UnknownRowError(f"{self.folder}: no watched folder with id {watched_id}")
-        return row
+        return self._row(session, WatchedRow, watched_id, "watched folder")
 
 
 def _watched(row: WatchedRow) -> Watched:

@@ -8,14 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy.orm import Session
+
 from reseen.library.database import Database
-from reseen.library.errors import LibraryError
+from reseen.library.errors import LibraryError, UnknownRowError
 from reseen.library.index import ShotIndex
 from reseen.library.index_file import IndexFiles
 from reseen.library.records import StoreSettings
 from reseen.library.shotfolder import ShotFolder
+from reseen.library.tables import Base
 
 _T = TypeVar("_T")
+_Row = TypeVar("_Row", bound=Base)
 
 # SQLite takes some 32,000 bound values in a statement.
 _VALUES_AT_ONCE = 10_000
@@ -36,6 +40,17 @@ class Part:
         self._shots = ShotFolder(folder / "shots", settings.jpeg_quality)
         self._index = ShotIndex(IndexFiles(folder / "index"))
         self._commit_lock = threading.Lock()
+
+    def _row(self, session: Session, table: type[_Row], row_id: int, name: str) -> _Row:
+        """A row by its id; ``name`` is what people call it.
+
+        Raises:
+            UnknownRowError: There is none.
+        """
+        row = session.get(table, row_id)
+        if row is None:
+            raise UnknownRowError(f"{self.folder}: no {name} with id {row_id}")
+        return row
 
     def _need_writer(self) -> None:
         if not self.writable:

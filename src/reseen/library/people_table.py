@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from reseen.library.chains import firsts
 from reseen.library.columns import aware
-from reseen.library.database import numbers
 from reseen.library.filters import Window
 from reseen.library.hiding import hidden_ids
 from reseen.library.tables import SourceRow, TrackletRow
 from reseen.library.tracklet_table import TrackletColumns
-
-_LINKS = "SELECT id, continues FROM tracklets WHERE continues IS NOT NULL"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,22 +96,16 @@ class PeopleTable:
 
 def _people(session: Session, tracklets: TrackletColumns) -> People:
     ids = tracklets.ids
-    root = np.arange(len(ids))
-    pairs = numbers(session, _LINKS, 2).astype(np.int64)
-    pairs = pairs[np.isin(pairs[:, 0], ids) & np.isin(pairs[:, 1], ids)]
-    root[np.searchsorted(ids, pairs[:, 0])] = np.searchsorted(ids, pairs[:, 1])
-    # Each round doubles how far back everybody looks; a ring, which only damage makes, ends with the rounds.
-    for _ in range(max(len(ids), 1).bit_length()):
-        root = root[root]
-    order = np.lexsort((tracklets.starts, root))
-    grouped = root[order]
+    person = firsts(session, ids)
+    order = np.lexsort((tracklets.starts, person))
+    grouped = person[order]
     begins = np.flatnonzero(np.diff(grouped, prepend=-1))
-    firsts = grouped[begins]
+    first = np.searchsorted(ids, grouped[begins])
     ends = np.maximum.reduceat(tracklets.ends[order], begins) if len(begins) else np.zeros(0)
     return People(
-        ids=ids[firsts],
-        source_ids=tracklets.source_ids[firsts],
-        starts=tracklets.starts[firsts],
+        ids=ids[first],
+        source_ids=tracklets.source_ids[first],
+        starts=tracklets.starts[first],
         ends=ends,
         members=ids[order],
         first=np.append(begins, len(ids)).astype(np.int64),

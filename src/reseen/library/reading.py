@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, select
 
+from reseen.library.chains import firsts
 from reseen.library.codec import unpack_path
-from reseen.library.database import numbers
 from reseen.library.errors import LibraryError, UnknownRowError
 from reseen.library.filters import EVERYTHING, Filter, window_of
 from reseen.library.part import Part, in_chunks
@@ -19,7 +19,6 @@ from reseen.library.shotfolder import decode
 from reseen.library.tables import ShotRow, TrackletRow
 
 _PICTURES_AT_ONCE = 64
-_LINKS = "SELECT id, continues FROM tracklets WHERE continues IS NOT NULL"
 
 _SHOT_COLUMNS = (
     ShotRow.id,
@@ -84,8 +83,7 @@ class ReadingPart(Part):
         """
         with self._db.read() as session:
             ids = self._index.tracklets_in(session, window_of(session, wanted))
-            links = numbers(session, _LINKS, 2).astype(np.int64)
-        return Persons(ids, _firsts(ids, links))
+            return Persons(ids, firsts(session, ids))
 
     def chain(self, tracklet_id: int) -> tuple[int, ...]:
         """The tracklets of the person that a tracklet belongs to, first to last."""
@@ -193,22 +191,3 @@ class ReadingPart(Part):
                 )
                 for row in session.execute(wanted)
             ]
-
-
-def _firsts(ids: NDArray[np.int64], links: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The first tracklet of each one's chain, ``(T,)``; ``links`` is ``(L, 2)``: a tracklet and the one before it.
-
-    All chains are walked at once, each step twice as far as the one before it.
-    """
-    if not len(links):
-        return ids.copy()
-    links = links[np.argsort(links[:, 0], kind="stable")]
-    later, first = links[:, 0], links[:, 1].copy()
-    for _ in range(len(links).bit_length()):
-        places = np.minimum(np.searchsorted(later, first), len(later) - 1)
-        goes_on = later[places] == first
-        if not goes_on.any():
-            break
-        first[goes_on] = first[places[goes_on]]
-    places = np.minimum(np.searchsorted(later, ids), len(later) - 1)
-    return np.where(later[places] == ids, first[places], ids)

@@ -202,3 +202,41 @@ class LibraryInfo:
     bytes_shots: int
     bytes_index: int
     bytes_backups: int
+
+
+@dataclass(frozen=True)
+class ForgettingPlan:
+    """What forgetting persons would delete for good; nothing has happened yet.
+
+    Attributes:
+        tracklets: Everything of the persons (whole chains), rising.
+        persons: How many persons.
+        shots: How many shots, each with picture and embedding.
+        sources: Names of the sources they are seen in; the footage itself stays and still shows them.
+        unfinished: Names of those sources that are not wholly looked through: what remains of them, or looking
+            through any of them anew, would find the persons again.
+        photos: How many case photos lose their picture.
+        thumbnails: How many audit entries lose their thumbnail.
+        exports: Names of the exports in the library that show them; they are deleted.
+        hashes: Hex SHA-256 of the photos and shots to be redacted.
+        case_id: The case they were judged in, if any.
+    """
+
+    tracklets: tuple[int, ...]
+    persons: int
+    shots: int
+    sources: tuple[str, ...]
+    unfinished: tuple[str, ...]
+    photos: int
+    thumbnails: int
+    exports: tuple[str, ...]
+    hashes: tuple[str, ...]
+    case_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was forgotten; ``unfinished`` says what could not be wiped yet, and when it will be."""
+
+    plan: ForgettingPlan
+    unfinished: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from reseen.library.codec import check_vectors, pack_path, pack_vectors
-from reseen.library.errors import LibraryError, UnknownRowError
+from reseen.library.errors import LibraryError
 from reseen.library.hiding import hide_alike
 from reseen.library.part import now
 from reseen.library.records import FoundTracklet, Segment, SegmentFound, SpanLike
@@ -119,10 +119,7 @@ class SegmentsPart(SourcesPart):
                 session.execute(update(TrackletRow).where(TrackletRow.id == later).values(continues=before))
 
     def _segment(self, session: Session, segment_id: int) -> SegmentRow:
-        row = session.get(SegmentRow, segment_id)
-        if row is None:
-            raise UnknownRowError(f"{self.folder}: no segment with id {segment_id}")
-        return row
+        return self._row(session, SegmentRow, segment_id, "segment")
 
 
 def _planned(source_id: int, position: int, start: float, end: float) -> SegmentRow:

@@ -93,10 +93,7 @@ class TokensPart(Part):
             UnknownRowError: There is none.
         """
         with self._db.read() as session:
-            row = session.get(TokenRow, token_id)
-            if row is None:
-                raise UnknownRowError(f"{self.folder}: no token with id {token_id}")
-            return _token(row)
+            return _token(self._row(session, TokenRow, token_id, "token"))
 
     def tokens(self, *, revoked: bool = False) -> tuple[Token, ...]:
         """The active tokens, in the order they were made; with ``revoked`` also those that are not any more."""

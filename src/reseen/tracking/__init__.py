@@ -8,6 +8,7 @@ scipy, cropping and sharpness by OpenCV; everything else is numpy.
 from __future__ import annotations
 
 from reseen.tracking.association import AssociationSettings
+from reseen.tracking.boxes import iou
 from reseen.tracking.linking import Trail, link
 from reseen.tracking.motion import MotionSettings
 from reseen.tracking.quality import QualitySettings
@@ -25,5 +26,6 @@ __all__ = [
     "TrackerSettings",
     "Tracklet",
     "Trail",
+    "iou",
     "link",
 ]
