@@ -57,6 +57,24 @@ def test_an_export_that_was_deleted_is_not_finished(store: Store) -> None:
         store.finish_export(two.id, store.exports_folder / "making", "f" * 64)
 
 
+def test_an_export_of_which_the_file_is_open_goes_when_the_library_is_next_opened_to_write(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = store.add_export("a", "me", tracklets=[])
+    path = _finished(store, one.id, b"somebody")
+
+    def held(path: Path) -> None:
+        raise PermissionError(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("reseen.library.wiping.wipe", held)
+        store.delete_export(one.id, "me")
+    assert (store.exports(), path.exists()) == ((), True)
+    store.close()
+    with Store.open(folder, write=True):
+        assert not path.exists()
+
+
 def test_exports_go_with_the_source_they_show(store: Store) -> None:
     a, b = (add_indexed(store, new_source(name), seed=i) for i, name in enumerate(("a.mp4", "b.mp4")))
     of = {source.id: store.tracklet_ids_of(source.id) for source in (a, b)}

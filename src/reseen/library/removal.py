@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -24,15 +22,16 @@ from reseen.library.results import RemovalPlan, Removed
 from reseen.library.sources import SourcesPart, drop_idle_cameras, select_sources
 from reseen.library.tables import LibraryRow, SegmentRow, ShotRow, SourceRow, TrackletRow
 from reseen.library.tables_of_work import UnwipedRow
-from reseen.library.takeaway import TakeawayPart, wipe_quietly
+from reseen.library.takeaway import TakeawayPart
 from reseen.library.uploads import UploadsPart
+from reseen.library.wiping import wipe_quietly
 
 CACHE = "cache"
 """Folder in a library for whatever can be made again (videos for browsers, ...); wiped when something is deleted."""
 
 
 class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
-    """Removal of sources with all that was found in them. The footage itself is never touched."""
+    """Removal of sources with all that was found in them; of the footage itself only what was uploaded goes."""
 
     def plan_removal(
         self,
@@ -47,8 +46,7 @@ class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
             sources: Ids.
             cameras: Names or patterns.
             older_than: Sources whose footage ended before this (aware) time; those without a clock go by the
-            time
-                they were added.
+                time they were added.
 
         Raises:
             UsageError: No condition at all: deleting everything is to be said in so many words.
@@ -168,11 +166,6 @@ class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
         for row in rows:
             session.delete(row)
 
-    def _note_unwiped(self, session: Session, paths: Iterable[Path]) -> None:
-        """Notes files to be wiped once their rows are gone, so that being killed in between loses none."""
-        for path in paths:
-            session.merge(UnwipedRow(file=path.resolve().relative_to(self.folder.resolve()).as_posix()))
-
     def _after_vanishing(self, session: Session) -> None:
         """What else must follow when tracklets vanish."""
         session.flush()
@@ -181,24 +174,13 @@ class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
     def _wipe_traces(self, vacuum: bool) -> tuple[str, ...]:
         """Wipes files noted for it, the index, caches, backups, and freed pages of the database."""
         with self._db.read() as session:
-            noted = list(session.scalars(select(UnwipedRow.file)))
-        left: list[str] = []
-        done: list[str] = []
-        for name in noted:
-            path = self.folder / name
-            said = wipe_quietly([path])
-            left.extend(said)
-            if not said:
-                done.append(name)
-                if path.parent.parent in {self.uploaded_footage, self.exports_folder}:
-                    with suppress(OSError):  # a folder of its own
-                        path.parent.rmdir()
+            noted = session.scalars(select(UnwipedRow.file)).all()
+        done, left = self._wipe_noted(noted)
         caches = [path for path in (self.folder / CACHE).rglob("*") if path.is_file()]
-        left.extend(wipe_quietly([*caches, *self.folder.glob(BACKUP_PATTERN)]))
+        left += wipe_quietly([*caches, *self.folder.glob(BACKUP_PATTERN)])
         self._renew_index()
-        with self._db.write() as session:
-            for some in in_chunks(done):
-                session.execute(delete(UnwipedRow).where(UnwipedRow.file.in_(some)))
+        # Last of all: whoever is killed before begins again.
+        self._drop_notes(done)
         return (*left, *self._wipe_database(vacuum))
 
     def _renew_index(self) -> None:
@@ -212,8 +194,7 @@ class RemovalPart(TakeawayPart, UploadsPart, KeepingPart, SourcesPart):
     def _wipe_database(self, vacuum: bool) -> tuple[str, ...]:
         if vacuum:
             self._db.execute_alone("VACUUM")
-        # The deleted rows also lie in the write-ahead log until it is folded into the database and cut to
-        # nothing.
+        # The deleted rows also lie in the write-ahead log until it is folded into the database and cut to nothing.
         [(busy, *_)] = self._db.execute_alone("PRAGMA wal_checkpoint(TRUNCATE)")
         if busy:
             return ("somebody has the library open: traces in its database vanish when the last one closes it",)

@@ -13,17 +13,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from reseen.library.audit import write_entry
-from reseen.library.durable import sync_file, sync_folder, wipe
-from reseen.library.errors import LibraryError, UnknownRowError
-from reseen.library.part import Part, in_chunks, now
+from reseen.library.durable import sync_file, sync_folder
+from reseen.library.errors import LibraryError
+from reseen.library.part import in_chunks, now
 from reseen.library.tables import TrackletRow
 from reseen.library.tables_of_work import ExportedRow, ExportRow
+from reseen.library.wiping import WipingPart
 from reseen.library.work_records import Export
 
 _NAME = re.compile(r"\d+\.[a-z]{2,5}")
 
 
-class TakeawayPart(Part):
+class TakeawayPart(WipingPart):
     """Exports; also a library opened for reading makes and deletes them."""
 
     @property
@@ -134,9 +135,9 @@ class TakeawayPart(Part):
         with self._db.write() as session:
             row = self._export_row(session, export_id)
             write_entry(session, "delete export", {"export": export_id, "name": row.name}, who=who)
+            noted = self._note_unwiped(session, self._files_of(export_id))
             session.execute(delete(ExportRow).where(ExportRow.id == export_id))
-        for path in self._files_of(export_id):
-            wipe(path)
+        self._drop_notes(self._wipe_noted(noted)[0])
 
     def exported_tracklets(self) -> NDArray[np.int64]:
         """Ids of the tracklets to be seen in any finished export, rising, int64."""
@@ -170,10 +171,7 @@ class TakeawayPart(Part):
         return [file for path in found for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file()]
 
     def _export_row(self, session: Session, export_id: int) -> ExportRow:
-        row = session.get(ExportRow, export_id)
-        if row is None:
-            raise UnknownRowError(f"{self.folder}: no export with id {export_id}")
-        return row
+        return self._row(session, ExportRow, export_id, "export")
 
     def _exports_of(self, session: Session, rows: Sequence[ExportRow]) -> tuple[Export, ...]:
         tracklets: dict[int, list[int]] = {row.id: [] for row in rows}
@@ -196,14 +194,3 @@ class TakeawayPart(Part):
             )
             for row in rows
         )
-
-
-def wipe_quietly(paths: Iterable[Path]) -> tuple[str, ...]:
-    """Wipes files; gives those back, in words, that somebody has open (Windows)."""
-    left = []
-    for path in paths:
-        try:
-            wipe(path)
-        except PermissionError:
-            left.append(f"{path} is open in another program: it is deleted when the library is next opened to write")
-    return tuple(left)

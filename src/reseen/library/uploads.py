@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 
 from reseen.library.durable import sync_file, sync_folder, wipe
 from reseen.library.errors import LibraryError, UnknownRowError
-from reseen.library.part import Part, now
+from reseen.library.part import now
 from reseen.library.tables import SourceRow
 from reseen.library.tables_of_work import UploadRow
+from reseen.library.wiping import WipingPart
 from reseen.library.work_records import Upload
 
 _LONGEST_NAME = 200
 _WRITING = threading.Lock()
 
 
-class UploadsPart(Part):
+class UploadsPart(WipingPart):
     """Uploads; also a library opened for reading takes them."""
 
     @property
@@ -120,8 +121,9 @@ class UploadsPart(Part):
         """
         one = self.upload(upload_id)
         with self._db.write() as session:
+            noted = self._note_unwiped(session, [one.path])
             session.execute(delete(UploadRow).where(UploadRow.id == upload_id))
-        wipe(one.path)
+        self._drop_notes(self._wipe_noted(noted)[0])
 
     def drop_uploaded(self, path: Path) -> None:
         """Wipes a file of uploaded footage; for one that no source needs."""
