@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,13 @@ def test_shipped_recipes(path: Path) -> None:
     assert recipe.data.train and recipe.data.validation
     assert not recipe.data.root.is_absolute()
     assert not any(Path(source.path).is_absolute() for source in recipe.data.train)
+
+
+def test_variants_of_the_bundled_embedder() -> None:
+    made = runpy.run_path(str(ROOT / "recipes" / "person_reid" / "make.py"))
+    full, without, unlabelled = (load_recipe(made["CONFIG"], changes) for changes in made["VARIANTS"].values())
+    assert [len(each.data.train) for each in (full, without, unlabelled)] == [4, 3, 2]
+    assert not any("cuhk03" in source.path for source in without.data.train)
+    assert all(source.unlabelled for source in unlabelled.data.train) and unlabelled.losses.triplet_weight == 0
+    assert full.data.validation == without.data.validation == unlabelled.data.validation
+    assert len({each.name for each in (full, without, unlabelled)}) == 3
