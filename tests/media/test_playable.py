@@ -38,6 +38,7 @@ UNEVEN = [0.0, 0.04, 0.3, 0.31, 0.9, 1.0, 1.5]
 def test_what_browsers_play_is_served_as_it_is(tmp_path: Path) -> None:
     assert playing_way(film(tmp_path / "a.mp4", "libx264", EVEN)) == "as it is"
     assert playing_way(film(tmp_path / "a.webm", "libvpx-vp9", EVEN)) == "as it is"
+    assert playing_way(film(tmp_path / "a.mp4", "libsvtav1", EVEN)) == "as it is"
     assert (media_type("a.webm"), media_type("a.mp4"), media_type("a.mov")) == ("video/webm", "video/mp4", "video/mp4")
 
 

@@ -106,7 +106,7 @@ def cut_clip(
                 copied = _copied(packets, entry, (start, end), target, most_lead)
                 if copied is not None:
                     return copied
-    return rewrite_clip(source, start, end, target, _unchanged)
+    return rewrite_clip(source, start, end, target, unchanged)
 
 
 def rewrite_clip(
@@ -269,5 +269,6 @@ def _can_be_copied(container: InputContainer, stream: VideoStream, target: str) 
     return held and target in lossless and (target != "webm" or "webm" in names)
 
 
-def _unchanged(_: float, picture: Pixels) -> Pixels:
+def unchanged(_: float, picture: Pixels) -> Pixels:
+    """A picture as it is, for ``rewrite_clip``."""
     return picture

@@ -6,17 +6,17 @@ from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-from reseen.media.clips import cut_clip, rewrite_clip
+from reseen.media.clips import cut_clip, rewrite_clip, unchanged
 from reseen.media.container import open_video
 from reseen.media.errors import MediaError
 from reseen.media.kinds import kind_of
-from reseen.media.picture import Pixels
 
 Way = Literal["as it is", "copied", "encoded"]
 """How a browser comes to play a source: the file itself, its pictures in another container, or encoded anew."""
 
 _PIXELS = frozenset({"yuv420p", "yuvj420p"})
 _MP4 = frozenset({"mp4", "mov"})
+_MP4_CODINGS = frozenset({"h264", "av1"})
 _WEBM_CODINGS = frozenset({"vp8", "vp9", "av1"})
 _ON_TIME = 0.0005
 _END = 1e9
@@ -40,16 +40,15 @@ def playing_way(source: str | PathLike[str]) -> Way:
         plain = context.pix_fmt in _PIXELS
         begins = float((stream.start_time or 0) * (stream.time_base or 0))
         on_time = abs(begins) < _ON_TIME
-        coding = context.name
+        coding = context.codec.canonical_name  # whichever library decodes it
     if not plain:
         return "encoded"
-    if coding == "h264":
-        return "as it is" if names & _MP4 and on_time and not _in_fragments(source) else "copied"
-    if coding in {"av1", "libdav1d"} and names & _MP4 and on_time and not _in_fragments(source):
+    if coding in _MP4_CODINGS and names & _MP4 and on_time and not _in_fragments(source):
         return "as it is"
+    if coding == "h264":
+        return "copied"
     webm = "webm" in names and Path(source).suffix.lower() == ".webm"
-    known = coding.removeprefix("lib") in _WEBM_CODINGS or coding in _WEBM_CODINGS or coding == "libdav1d"
-    return "as it is" if webm and known and on_time else "encoded"
+    return "as it is" if webm and coding in _WEBM_CODINGS and on_time else "encoded"
 
 
 def make_playable(source: str | PathLike[str], target: str | PathLike[str]) -> Way:
@@ -75,7 +74,7 @@ def make_playable(source: str | PathLike[str], target: str | PathLike[str]) -> W
         except MediaError as error:
             if error.path == str(target):
                 raise
-    rewrite_clip(source, 0.0, _END, target, _unchanged)
+    rewrite_clip(source, 0.0, _END, target, unchanged)
     return "encoded"
 
 
@@ -101,7 +100,3 @@ def _in_fragments(source: str | PathLike[str]) -> bool:
                 return False
             at += length
     return False
-
-
-def _unchanged(_: float, picture: Pixels) -> Pixels:
-    return picture

@@ -213,15 +213,12 @@ def _moments(
     rejected = _tracklets(scored, scored.rejected)
     refused = [match for match in matches if rejected.issuperset(match.tracklets)]
     others = [match for match in matches if not rejected.issuperset(match.tracklets)]
-    sure = [match for match in others if match.score >= threshold or not confirmed.isdisjoint(match.tracklets)]
-    # Who was joined by hand with somebody sure is sure as well: the two are one moment.
-    held = {number for match in sure for group in judged.persons if not set(group).isdisjoint(match.tracklets)
-            for number in group}  # fmt: skip
-    known = {id(match) for match in sure}
-    sure = [match for match in others if id(match) in known or not held.isdisjoint(match.tracklets)]
-    known = {id(match) for match in sure}
-    weak = [match for match in others if id(match) not in known] if settings.below else []
     bonds = Bonds(tuple(frozenset(group) for group in judged.persons))
+    certain = {number for match in others if match.score >= threshold for number in match.tracklets} | confirmed
+    # Who was joined by hand with somebody sure is sure as well: the two are one moment.
+    certain.update(number for person in bonds.persons if not person.isdisjoint(certain) for number in person)
+    sure = [match for match in others if not certain.isdisjoint(match.tracklets)]
+    weak = [match for match in others if certain.isdisjoint(match.tracklets)] if settings.below else []
     groups: list[tuple[list[Match], bool]] = [
         *((group, False) for some in (sure, weak) for group in group_matches(some, settings.merge, bonds)),
         *((group, True) for group in group_matches(refused if settings.below else [], settings.merge, bonds)),

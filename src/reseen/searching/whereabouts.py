@@ -35,12 +35,6 @@ class Whereabouts:
     times: NDArray[np.float64]
     boxes: NDArray[np.float32]
 
-    def at(self, time: float) -> NDArray[np.float32] | None:
-        """The box at a time, ``(4,)``; None before the first and after the last."""
-        if not self.times[0] <= time <= self.times[-1]:
-            return None
-        return np.array([np.interp(time, self.times, column) for column in self.boxes.T], np.float32)
-
 
 def whereabouts(
     store: Store, source_id: int, start: float, end: float, own: Collection[int] = ()
