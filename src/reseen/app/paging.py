@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
@@ -12,7 +13,11 @@ from pydantic import BaseModel, Field
 
 from reseen.app.problems import Problem
 
+_S = TypeVar("_S")
 _T = TypeVar("_T")
+
+Place = tuple[int | float | str, ...]
+"""Where in a list something is, by what the list is ordered by."""
 
 
 class Page(BaseModel, Generic[_T]):
@@ -32,7 +37,7 @@ class Paging:
     """
 
     limit: int
-    place: tuple[int | float | str, ...] = ()
+    place: Place = ()
 
     def number(self) -> int | None:
         """The place as one whole number; None on the first page.
@@ -45,6 +50,19 @@ class Paging:
         if len(self.place) != 1 or not isinstance(self.place[0], int) or isinstance(self.place[0], bool):
             raise _foreign()
         return self.place[0]
+
+    def page(
+        self, found: Sequence[_S], shown: Callable[[Sequence[_S]], list[_T]], place: Callable[[_S], Place]
+    ) -> Page[_T]:
+        """The page of what was looked up from its place on.
+
+        Args:
+            found: At least one more than the page holds, where there are more.
+            shown: Makes the items of what the page holds.
+            place: Where in the list one of them is.
+        """
+        held = found[: self.limit]
+        return Page(items=shown(held), next=cursor_at(*place(held[-1])) if len(found) > self.limit else None)
 
 
 def cursor_at(*place: int | float | str) -> str:
@@ -63,7 +81,7 @@ Paged = Annotated[Paging, Depends(_paging)]
 """The paging of a route: ``def list_things(paging: Paged) -> Page[Thing]``."""
 
 
-def _place(cursor: str) -> tuple[int | float | str, ...]:
+def _place(cursor: str) -> Place:
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:

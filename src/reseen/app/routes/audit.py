@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from reseen.app.access import Who
 from reseen.app.context import Here
-from reseen.app.paging import Page, Paged, cursor_at
+from reseen.app.paging import Page, Paged
 from reseen.app.problems import Problem, not_found
 from reseen.app.routing import Routes
 from reseen.library import AuditEntry, Store, UnknownRowError
@@ -53,10 +53,10 @@ def list_audit(
 ) -> Page[Entry]:
     """Entries, newest first."""
     entries = here.store.audit_page(paging.number(), action, who, since, paging.limit + 1)
-    shown = entries[: paging.limit]
-    pictures = here.store.audit_thumbnails([entry.id for entry in shown])
-    items = [_shown(entry, pictures.get(entry.id)) for entry in shown]
-    return Page(items=items, next=cursor_at(shown[-1].id) if len(entries) > paging.limit else None)
+    pictures = here.store.audit_thumbnails([entry.id for entry in entries])
+    return paging.page(
+        entries, lambda some: [_shown(entry, pictures.get(entry.id)) for entry in some], lambda entry: (entry.id,)
+    )
 
 
 @routes.get("/audit/export", role="admin", response_class=Response, responses={200: {"content": {"text/csv": {}}}})

@@ -11,7 +11,7 @@ from reseen.app import asking
 from reseen.app.access import Who
 from reseen.app.cases import CaseId, CaseShown, case_of, case_shown, cases_shown
 from reseen.app.context import Here
-from reseen.app.paging import Page, Paged, cursor_at
+from reseen.app.paging import Page, Paged
 from reseen.app.problems import Problem, not_found
 from reseen.app.routes.searches import ask
 from reseen.app.routing import Routes
@@ -46,10 +46,7 @@ def list_cases(here: Here, visitor: Who, paging: Paged) -> Page[CaseShown]:
     """Your cases, newest first; an admin sees all."""
     mine = None if visitor.sees_all else visitor.name
     found = here.store.cases(paging.number(), paging.limit + 1, mine)
-    shown = found[: paging.limit]
-    return Page(
-        items=cases_shown(here, visitor, shown), next=cursor_at(shown[-1].id) if len(found) > paging.limit else None
-    )
+    return paging.page(found, lambda cases: cases_shown(here, visitor, cases), lambda case: (case.id,))
 
 
 @routes.post("/cases", role="searcher", status_code=201)

@@ -19,7 +19,7 @@ from reseen.app.answers import HeldAnswer
 from reseen.app.cases import case_of
 from reseen.app.context import Context, Here
 from reseen.app.jobs import JobShown, job_shown
-from reseen.app.paging import Page, Paged, cursor_at
+from reseen.app.paging import Page, Paged
 from reseen.app.problems import Problem, not_found
 from reseen.app.routing import Routes
 from reseen.app.working.exporting import Blur, ExportOrder, moment_arguments, prepared
@@ -110,9 +110,7 @@ def list_exports(here: Here, visitor: Who, paging: Paged) -> Page[ExportShown]:
     """What you had put together, newest first; an admin sees all."""
     mine = None if visitor.sees_all else visitor.name
     found = here.store.exports(mine, paging.number(), paging.limit + 1)
-    shown = found[: paging.limit]
-    items = [_shown(here, export) for export in shown]
-    return Page(items=items, next=cursor_at(shown[-1].id) if len(found) > paging.limit else None)
+    return paging.page(found, lambda some: [_shown(here, one) for one in some], lambda export: (export.id,))
 
 
 @routes.get("/exports/{export_id}", role="searcher")

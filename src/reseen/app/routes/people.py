@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from reseen.app.access import Visitor, Who
 from reseen.app.context import Here
-from reseen.app.paging import Page, Paged, cursor_at
+from reseen.app.paging import Page, Paged, Place
 from reseen.app.problems import Problem
 from reseen.app.routing import Routes
 from reseen.library import Filter, PersonSeen
@@ -74,12 +74,7 @@ def list_people(here: Here, visitor: Who, paging: Paged, asked: Asked, hidden: H
     found = here.store.people_page(
         visitor.narrowed(asked), after=_after(paging.place), limit=paging.limit + 1, hidden=hidden
     )
-    shown = found[: paging.limit]
-    more = len(found) > paging.limit
-    return Page(
-        items=[person_shown(one) for one in shown],
-        next=cursor_at(shown[-1].moment, shown[-1].person) if more else None,
-    )
+    return paging.page(found, lambda some: [person_shown(one) for one in some], lambda one: (one.moment, one.person))
 
 
 @routes.get("/people/count", role="viewer")
@@ -141,7 +136,7 @@ def _seen(here: Here, visitor: Visitor, person: int) -> PersonSeen:
     return seen
 
 
-def _after(place: tuple[int | float | str, ...]) -> tuple[float, int] | None:
+def _after(place: Place) -> tuple[float, int] | None:
     if not place:
         return None
     if len(place) != 2 or not isinstance(place[0], int | float) or not isinstance(place[1], int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Annotated
@@ -12,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from reseen.app.access import Visitor, Who
 from reseen.app.context import Here
 from reseen.app.jobs import JobShown, job_shown
-from reseen.app.paging import Page, Paged, cursor_at
+from reseen.app.paging import Page, Paged
 from reseen.app.problems import Problem
 from reseen.app.routing import Routes
 from reseen.library import Filter, Job, Source
@@ -99,9 +100,7 @@ def list_sources(here: Here, visitor: Who, paging: Paged) -> Page[SourceShown]:
     before = paging.number()
     seen = [one for one in reversed(here.store.sources()) if visitor.sees(one.camera)]
     found = [one for one in seen if before is None or one.id < before]
-    shown = found[: paging.limit]
-    more = len(found) > paging.limit
-    return Page(items=_shown(here, visitor, shown), next=cursor_at(shown[-1].id) if more else None)
+    return paging.page(found, lambda some: _shown(here, visitor, some), lambda source: (source.id,))
 
 
 @routes.get("/sources/{source_id}", role="viewer")
@@ -183,7 +182,7 @@ def known_source(here: Here, visitor: Visitor, source_id: int) -> Source:
     return source
 
 
-def _shown(here: Here, visitor: Visitor, sources: list[Source]) -> list[SourceShown]:
+def _shown(here: Here, visitor: Visitor, sources: Sequence[Source]) -> list[SourceShown]:
     if not sources:
         return []
     ids = [source.id for source in sources]
