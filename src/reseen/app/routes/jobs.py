@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import Depends, Path, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from reseen.app.access import Visitor, Who
-from reseen.app.context import Context, Here
+from reseen.app.context import Here
 from reseen.app.jobs import JobShown, job_shown
-from reseen.app.paging import Page, Paged, cursor_at
+from reseen.app.paging import Page, Paged
 from reseen.app.problems import not_found
 from reseen.app.routing import Routes
 from reseen.library import Job, JobState
@@ -25,7 +24,6 @@ JobId = Annotated[int, Path(ge=0, lt=2**63)]
 States = Annotated[list[JobState] | None, Query(description="Only in these states.")]
 
 _LOOK_SECONDS = 0.5
-_QUIET_SECONDS = 15.0
 _AT_ONCE = 200
 _UNFINISHED: tuple[JobState, ...] = ("waiting", "running", "paused")
 
@@ -41,25 +39,28 @@ def list_jobs(here: Here, visitor: Who, paging: Paged, state: States = None) -> 
         if len(some) < _AT_ONCE:
             break
         before = some[-1].id
-    shown = found[: paging.limit]
-    return Page(
-        items=[job_shown(job) for job in shown], next=cursor_at(shown[-1].id) if len(found) > paging.limit else None
-    )
+    return paging.page(found, lambda some: [job_shown(job) for job in some], lambda job: (job.id,))
 
 
-@routes.get(
-    "/jobs/events",
-    role="viewer",
-    response_class=Response,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "A stream of events `job`."}},
-)
-async def follow_jobs(here: Here, visitor: Who, request: Request) -> StreamingResponse:
+def _not_kept(response: Response) -> None:
+    # FastAPI lets a stream of events be kept as long as it is asked about again.
+    response.headers["Cache-Control"] = "no-store"
+
+
+@routes.get("/jobs/events", role="viewer", response_class=EventSourceResponse, dependencies=[Depends(_not_kept)])
+async def follow_jobs(here: Here, visitor: Who) -> AsyncIterator[ServerSentEvent]:
     """All jobs that are not finished, then every job as it changes, as server-sent events named `job`."""
-    return StreamingResponse(
-        _events(here, visitor, request),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    store = here.store
+    marker = await run_sync(store.jobs_marker)
+    for job in reversed(await run_sync(store.jobs, _UNFINISHED, None, _AT_ONCE)):
+        if may_see(visitor, job):
+            yield _event(job)
+    while not here.leaving.is_set() and await run_sync(here.doors.still, visitor):
+        for job in await run_sync(store.jobs_changed_since, marker):
+            marker = job.changed
+            if may_see(visitor, job):
+                yield _event(job)
+        await anyio.sleep(_LOOK_SECONDS)
 
 
 @routes.get("/jobs/{job_id}", role="viewer")
@@ -99,27 +100,5 @@ def _known(here: Here, visitor: Visitor, job_id: int) -> Job:
     return job
 
 
-async def _events(here: Context, visitor: Visitor, request: Request) -> AsyncIterator[str]:
-    store = here.store
-    marker = await run_sync(store.jobs_marker)
-    for job in reversed(await run_sync(store.jobs, _UNFINISHED, None, _AT_ONCE)):
-        if may_see(visitor, job):
-            yield _event(job)
-    quiet_since = time.monotonic()
-    while not here.leaving.is_set() and await run_sync(here.doors.still, visitor):
-        if await request.is_disconnected():
-            return
-        for job in await run_sync(store.jobs_changed_since, marker):
-            marker = job.changed
-            if may_see(visitor, job):
-                yield _event(job)
-                quiet_since = time.monotonic()
-        if time.monotonic() - quiet_since > _QUIET_SECONDS:
-            # So that whoever stands in between does not take the stream for dead.
-            yield ": nothing new\n\n"
-            quiet_since = time.monotonic()
-        await anyio.sleep(_LOOK_SECONDS)
-
-
-def _event(job: Job) -> str:
-    return f"event: job\nid: {job.changed}\ndata: {job_shown(job).model_dump_json()}\n\n"
+def _event(job: Job) -> ServerSentEvent:
+    return ServerSentEvent(data=job_shown(job), event="job", id=str(job.changed))
