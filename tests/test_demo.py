@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from library.samples import MODELS, new_source
 from reseen.demo import SCENE, run_demo, wanted
+from reseen.errors import InputError
+from reseen.library import Store
 from reseen.models import ModelMissing, catalogue
 from reseen.synthetic import FootageTruth, Interval, QueryTruth
 
@@ -26,6 +29,16 @@ def test_an_earlier_demonstration_is_kept_when_there_are_no_networks(
         run_demo(tmp_path / "demo")
     assert (tmp_path / "demo" / "found.html").read_text() == "an earlier report"
     assert (tmp_path / "demo" / "library").is_dir()
+
+
+def test_a_library_of_somebodys_own_footage_is_not_taken_for_an_earlier_demonstration(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "library", MODELS) as store:
+        store.add_source(new_source("holiday.mp4"))
+    with pytest.raises(InputError, match="holds clips/holiday.mp4, no demonstration: choose another folder"):
+        run_demo(tmp_path)
+    with Store.open(tmp_path / "library") as store:
+        assert len(store.sources()) == 1
+    assert not (tmp_path / "footage").exists()
 
 
 def test_the_person_of_most_cameras_is_asked_for() -> None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reseen.api import Library
+from reseen.errors import InputError
 from reseen.evaluation import Interval, JudgedQuery, ScoredMoment, WantedPerson, judge_query
 from reseen.indexing import OnProgress
+from reseen.library import Store, library_exists
 from reseen.models import Catalogue
 from reseen.reports import write_report
 from reseen.searching import SearchResult
@@ -73,12 +75,11 @@ def run_demo(
         on_progress: Told how far indexing is.
 
     Raises:
-        InputError: No networks are here, or the folder cannot be written.
+        InputError: No networks are here, or the folder cannot be written, or holds a library of something else.
     """
     catalogue = Catalogue.load()
     catalogue.pair(detector, embedder)  # before an earlier demonstration is thrown away
-    if (folder / "library").exists():
-        shutil.rmtree(folder / "library")
+    _throw_away(folder / "library", folder / "footage")
     with Library(folder / "library", detector=detector, embedder=embedder, catalogue=catalogue) as library:
         truth = write_footage(scene, folder / "footage", on_render)
         question = wanted(truth)
@@ -89,6 +90,17 @@ def run_demo(
         report = folder / "found.html"
         write_report(library.store, result, report)
     return Demo(folder, photo, clips, result, _judge(question, result), report)
+
+
+def _throw_away(library: Path, footage: Path) -> None:
+    """Deletes the library of an earlier demonstration; one that knows other footage is somebody's own."""
+    if not library_exists(library):
+        return
+    with Store.open(library) as store:
+        strange = [source.shown for source in store.sources() if not source.path.is_relative_to(footage.resolve())]
+    if strange:
+        raise InputError(f"{library}: holds {strange[0]}, no demonstration: choose another folder")
+    shutil.rmtree(library)
 
 
 def wanted(truth: FootageTruth) -> QueryTruth:
