@@ -34,7 +34,7 @@ def test_an_earlier_demonstration_is_kept_when_there_are_no_networks(
 def test_a_library_of_somebodys_own_footage_is_not_taken_for_an_earlier_demonstration(tmp_path: Path) -> None:
     with Store.create(tmp_path / "library", MODELS) as store:
         store.add_source(new_source("holiday.mp4"))
-    with pytest.raises(InputError, match="holds clips/holiday.mp4, no demonstration: choose another folder"):
+    with pytest.raises(InputError, match=r"holds clips/holiday\.mp4, no demonstration: choose another folder"):
         run_demo(tmp_path)
     with Store.open(tmp_path / "library") as store:
         assert len(store.sources()) == 1
