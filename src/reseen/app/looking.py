@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
@@ -44,6 +44,7 @@ class PhotoReader:
         self._session = session
         self._seconds = seconds
         self._turn = threading.Lock()
+        self._closed = False
         self._pool: ProcessPoolExecutor | None = None
         self._pid: Future[int] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="reseen-photos-", ignore_cleanup_errors=True)
@@ -81,9 +82,9 @@ class PhotoReader:
             self._process().submit(photo_process.warm)
 
     def close(self) -> None:
-        """End the process."""
-        with self._turn:
-            self._end()
+        """End the process, whatever it is doing; whoever waits for it is told."""
+        self._closed = True
+        self._end()
         self._folder.cleanup()
 
     def _run(self, name: str, seconds: float, look: Callable[..., _T], arguments: tuple[object, ...]) -> _T:
@@ -92,9 +93,11 @@ class PhotoReader:
             raise InputError(f"{name}: too many photos are looked at just now; try again in a minute")
         try:
             for _attempt in range(2):
+                if self._closed:
+                    break
                 try:
                     return self._process().submit(look, *arguments).result(seconds)
-                except BrokenProcessPool:
+                except (BrokenProcessPool, CancelledError):
                     # It may have died of something else, long ago: the photo gets a second chance.
                     self._end()
                 except TimeoutError:
@@ -104,6 +107,8 @@ class PhotoReader:
                     ) from None
         finally:
             self._turn.release()
+        if self._closed:
+            raise InputError(f"{name}: the application is ending; send it again once it is there again")
         raise InputError(f"{name}: the process that looks at photos ended twice on it; send another photo")
 
     def _process(self) -> ProcessPoolExecutor:
