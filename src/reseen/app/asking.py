@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from reseen.app.access import Visitor
 from reseen.app.answers import KeptPicture
 from reseen.app.context import Context
-from reseen.app.photos import Wanted, WantedPhoto
+from reseen.app.photos import PREVIEW_SIDE, THUMBNAIL_SIDE, Wanted, WantedPhoto, jpeg_of
 from reseen.app.problems import Problem, not_found
 from reseen.app.sent_photos import SentPhotos, small
 from reseen.detection import Detections
@@ -22,9 +22,6 @@ from reseen.searching import Judged, PersonPhoto, Query
 
 SHOTS = 4
 """A person seen before is looked for with so many of their shots, the best ones."""
-
-_THUMBNAIL = 160
-_KEPT = 1600
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +43,7 @@ def by_photo(sent: SentPhotos, who: Visitor, number: str, wanted: Wanted | None)
     held, query = sent.asked(who, number, wanted)
     people = held.people
     # The preview may be smaller than the photo, whose pixels the box is in.
-    scale = min(1.0, _KEPT / max(people.width, people.height))
+    scale = min(1.0, PREVIEW_SIDE / max(people.width, people.height))
     x1, y1, x2, y2 = people.box or (0.0, 0.0, float(people.width), float(people.height))
     box = (x1 * scale, y1 * scale, x2 * scale, y2 * scale)
     return Question(query, (KeptPicture(held.name, people.sha256, people.preview, box),), people.thumbnail)
@@ -182,14 +179,8 @@ def seen_only(store: Store, who: Visitor, groups: Sequence[Sequence[int]]) -> No
 
 
 def thumbnail_of(pixels: NDArray[np.uint8]) -> bytes:
-    """A small JPEG of a picture, ``(H, W, 3)`` uint8 BGR."""
-    height, width = pixels.shape[:2]
-    scale = min(1.0, _THUMBNAIL / max(height, width, 1))
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    done, content = cv2.imencode(".jpg", cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    if not done:
-        raise ValueError(f"a picture of {pixels.shape} cannot be a JPEG")
-    return bytes(content.tobytes())
+    """A small JPEG of a picture, ``(H, W, 3)`` uint8 BGR, for the audit log."""
+    return jpeg_of(pixels, THUMBNAIL_SIDE)
 
 
 def _seen_shots(store: Store, who: Visitor, ids: Sequence[int]) -> tuple[StoredShot, ...]:

@@ -10,21 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from reseen.api import Library
 from reseen.app.parentage import end_with_parent
-from reseen.app.photos import PhotoPeople, Rating, SeenPerson, Wanted
+from reseen.app.photos import PREVIEW_SIDE, THUMBNAIL_SIDE, PhotoPeople, Rating, SeenPerson, Wanted, jpeg_of
 from reseen.errors import InputError, ReseenError, UsageError
 from reseen.library import ModelsUsed
 from reseen.media import MediaError, content_hash
 from reseen.runtime import SessionSettings
 from reseen.searching import LookedAt, PersonChoice, PersonPhoto, Query, look_at, query_of, wanted_person
 
-PREVIEW_SIDE = 1600
-THUMBNAIL_SIDE = 160
 _KEPT = 4
 _KEPT_PIXELS = 30_000_000
 _NOBODY = Rating("nobody found", "nobody was found in the photo; the whole photo is used, draw a box around the person")
@@ -126,8 +123,8 @@ def _people(sha256: str, looked: LookedAt, wanted: Wanted) -> PhotoPeople:
         box=photo.box,
         rating=flaws or (Rating("good", "a good photo of the person"),),
         warnings=looked.notes,
-        preview=_jpeg(photo.picture, PREVIEW_SIDE),
-        thumbnail=_jpeg(photo.crop, THUMBNAIL_SIDE),
+        preview=jpeg_of(photo.picture, PREVIEW_SIDE),
+        thumbnail=jpeg_of(photo.crop, THUMBNAIL_SIDE),
     )
 
 
@@ -139,17 +136,6 @@ def _choice(wanted: Wanted) -> PersonChoice:
 def _corners(box: NDArray[np.float32]) -> tuple[float, float, float, float]:
     x1, y1, x2, y2 = (float(value) for value in box)
     return x1, y1, x2, y2
-
-
-def _jpeg(picture: NDArray[np.uint8], longest: int) -> bytes:
-    height, width = picture.shape[:2]
-    scale = min(1.0, longest / max(height, width))
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    small = picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    done, content = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 88])
-    if not done:
-        raise ValueError(f"a picture of {picture.shape} cannot be a JPEG")
-    return content.tobytes()
 
 
 def _seeing() -> _Eye:

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 Box = tuple[float, float, float, float]
 Word = Literal["good", "small", "cut off", "blurred", "nobody found"]
+
+PREVIEW_SIDE = 1600
+THUMBNAIL_SIDE = 160
+_QUALITY = 88
 
 
 @dataclass(frozen=True)
@@ -70,3 +78,15 @@ class WantedPhoto:
     name: str
     photo: Path | bytes
     wanted: Wanted = Wanted()
+
+
+def jpeg_of(picture: NDArray[np.uint8], longest: int) -> bytes:
+    """A picture, ``(H, W, 3)`` uint8 BGR, as a JPEG of at most so many pixels in width and height."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    small = picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    done, content = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    if not done:
+        raise ValueError(f"a picture of {picture.shape} cannot be a JPEG")
+    return content.tobytes()

@@ -15,11 +15,10 @@ from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
-import numpy as np
 import psutil
 
 from reseen.app.parentage import end_with_parent
+from reseen.app.photos import jpeg_of
 from reseen.app.problems import Problem
 from reseen.library import Source, Store
 from reseen.library.removal import CACHE
@@ -90,13 +89,9 @@ class Playing:
         with self._frames:
             picture = read_frame(source.path, max(at, 0.0)).bgr
         height, full = picture.shape[:2]
-        if width is not None and width < full:
-            size = (width, max(round(height * width / full), 1))
-            picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-        done, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 88])
-        if not done:
-            raise ValueError(f"a picture of {picture.shape} cannot be a JPEG")
-        return bytes(content.tobytes())
+        # Asked for by its width, made by its longer side.
+        longest = max(height, full) if width is None else max(width, round(height * width / full))
+        return jpeg_of(picture, longest)
 
     def is_new_view(self, owner: str, source_id: int) -> bool:
         """Whether somebody who plays a source looks at it anew, and did not just move about in it."""
