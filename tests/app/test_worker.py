@@ -22,9 +22,10 @@ from cli.made import contents
 from cli.tiny_world import CYAN, MAGENTA, YELLOW, Stay, write_clip
 from reseen.api import Library
 from reseen.app import AppSettings
-from reseen.app.supervisor import Supervisor
+from reseen.app.supervisor import Supervisor, _Lane
 from reseen.app.working.arriving import Arrivals, keep_in_time
 from reseen.app.working.footage import FootageOrder
+from reseen.app.working.work import BEAT_SECONDS
 from reseen.indexing import IndexSettings
 from reseen.library import Job, Retention, Store
 from reseen.runtime import SessionSettings
@@ -54,7 +55,8 @@ def make(folder: Path, clips: Path) -> AppSettings:
     library = folder / "lib.reseen"
     analysis = IndexSettings(segment_seconds=1.0, warmup_seconds=1.0)
     Library(library, detector="tiny-detector", embedder="tiny-reid", analysis=analysis).close()
-    return AppSettings(library=library, roots=(folder,), session=SessionSettings(threads=1), step_back=0)
+    # The workers stand back a little: where the processor is short, no job is over before the test has looked.
+    return AppSettings(library=library, roots=(folder,), session=SessionSettings(threads=1), step_back=5)
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +113,16 @@ def at_work(store: Store, job: Job, before: int) -> bool:
     return now.state == "running" and now.attempts > before
 
 
+def hear(supervisor: Supervisor) -> None:
+    """Holds the worker until its next beat is due: what was asked of so short a job is heard before its end."""
+    pid = supervisor.pids()["index"]
+    assert pid is not None
+    worker = psutil.Process(pid)
+    worker.suspend()
+    time.sleep(BEAT_SECONDS + 0.1)
+    worker.resume()
+
+
 def ended(store: Store, job: Job) -> bool:
     return store.job(job.id).state in {"done", "failed", "cancelled"}
 
@@ -122,8 +134,8 @@ def test_killed_ten_times_the_job_finishes_and_the_library_is_the_same(
     with Store.open(empty.library) as store, supervised(empty) as supervisor:
         job = ask(store, empty.library.parent / "clips")
         for kill in range(10):
-            # Each worker is killed at work: some before they committed anything, most after a segment or two.
-            least = min(store.info().segments_done + kill % 3, 14)
+            # Each worker is killed at work: some before they committed anything, others after a segment.
+            least = min(store.info().segments_done + kill % 2, 14)
             until(lambda: at_work(store, job, kill) and store.info().segments_done >= least, "progress")  # noqa: B023
             time.sleep(chance.uniform(0.0, 0.05))
             pid = supervisor.pids()["index"]
@@ -143,7 +155,7 @@ def test_a_job_tells_how_far_it_is_makes_way_and_is_paused(
     empty: AppSettings, uninterrupted: dict[str, object]
 ) -> None:
     """An urgent job goes in between; whoever is paused is left where it was, and the end is the same."""
-    with Store.open(empty.library) as store, supervised(empty):
+    with Store.open(empty.library) as store, supervised(empty) as supervisor:
         marker = 0
         seen: list[Job] = []
         job = ask(store, empty.library.parent / "clips")
@@ -160,12 +172,15 @@ def test_a_job_tells_how_far_it_is_makes_way_and_is_paused(
 
         until(lambda: segments(2), "two segments")
         urgent = store.add_job("verify", {}, who="Ann", lane="index", priority=10)
+        hear(supervisor)
         until(lambda: ended(store, urgent), "the urgent job")
         assert store.job(urgent.id).message == "no problem found"
         assert not ended(store, job)
         until(lambda: segments(4), "four segments")
         store.ask_job(job.id, "pause")
-        until(lambda: store.job(job.id).state == "paused", "the pause")
+        hear(supervisor)
+        until(lambda: store.job(job.id).state == "paused" or ended(store, job), "the pause")
+        assert store.job(job.id).state == "paused"
         done = store.info().segments_done
         assert 4 <= done < 16
         time.sleep(0.5)
@@ -249,7 +264,7 @@ def test_one_job_after_the_other(empty: AppSettings) -> None:
     """What cannot be read is said; another writer is waited for; cancelled, removed, forgotten, purged."""
     folder = empty.library.parent / "clips"
     (folder / "broken.mp4").write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(100))
-    with supervised(empty), Store.open(empty.library) as store:
+    with supervised(empty) as supervisor, Store.open(empty.library) as store:
 
         def finished(kind: str, arguments: dict[str, object], priority: int = 0) -> Job:
             job = store.add_job(kind, arguments, who="Ann", lane="index", priority=priority)
@@ -262,6 +277,7 @@ def test_one_job_after_the_other(empty: AppSettings) -> None:
             until(lambda: store.job(job.id).progress.current.startswith(waits), "the wait")
         until(lambda: store.info().segments_done >= 2, "two segments")
         store.ask_job(job.id, "cancel")
+        hear(supervisor)
         until(lambda: ended(store, job), "the end")
         assert store.job(job.id).state == "cancelled"
         assert 2 <= store.info().segments_done < 16
@@ -339,13 +355,16 @@ def test_a_file_is_taken_when_it_has_been_still(empty: AppSettings) -> None:
 
 def test_a_worker_that_dies_at_once_is_not_started_without_pause(tmp_path: Path) -> None:
     """There is no library: each process ends with an error."""
-    with supervised(AppSettings(library=tmp_path / "none.reseen")) as supervisor:
-        seen = set()
-        ends = time.monotonic() + 2.5
-        while time.monotonic() < ends:
-            seen.update(pid for pid in supervisor.pids().values() if pid)
-            time.sleep(0.01)
-    assert len(seen) <= 5
+    lane = _Lane(AppSettings(library=tmp_path / "none.reseen"), "index")
+    for pause in (0.5, 1.0):
+        lane._not_before = 0.0
+        lane.look()
+        assert lane._process is not None
+        lane._process.join()
+        died = time.monotonic()
+        lane.look()
+        assert lane.pid is None
+        assert lane._not_before >= died + pause
 
 
 def test_settings_travel_to_the_worker(empty: AppSettings) -> None:
