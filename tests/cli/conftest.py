@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cli.tiny_world import make_models
+
+
+@pytest.fixture(scope="module", autouse=True)
+def terminal() -> Iterator[None]:
+    """Commands hear Ctrl-C as in a terminal, also where these tests run in the background and ignore it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        yield
+        return
+    # What is caught here is the default again in a new process; what is ignored would be ignored there too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

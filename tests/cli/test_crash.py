@@ -23,7 +23,7 @@ from reseen.library import Store
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are a thing of Unix")
 
 REAL = ("--detector", "yolox_nano", "--embedder", "osnet_x0_25_msmt17")
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 def committed(library: Path) -> int:

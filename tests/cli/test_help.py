@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +14,7 @@ import click
 import pytest
 import typer
 
-from cli.running import command, process, reseen
+from cli.running import command, reseen
 from reseen.cli.main import app
 
 
@@ -98,10 +101,12 @@ def test_defaults_are_told_in_the_help(home: Path) -> None:
     assert "[default: the model's own]" in shown
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no Bash here")
 def test_completion_is_offered(home: Path) -> None:
-    ran = process("--show-completion", "bash")
-    assert ran.status == 0
-    assert "reseen" in ran.out
+    """To whoever types it in a shell, which is told by the process that started the command."""
+    words = " ".join(shlex.quote(word) for word in command("--show-completion"))
+    done = subprocess.run(["bash", "-c", f"{words}; exit $?"], capture_output=True, text=True, check=True)
+    assert re.search(r"complete .*-F _\w+ reseen$", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_help_loads_nothing_heavy(home: Path) -> None:
