@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PATIENCE = 20_000
+PATIENCE = 90_000
 """Milliseconds that a page may take to do something before a test gives up."""
 
 

@@ -21,6 +21,8 @@ from reseen.app.pages.pages import PAGES
 from reseen.runtime import SessionSettings
 
 SERIOUS = {"serious", "critical"}
+WORK = 300_000
+"""Milliseconds that a worker may take for a job before a test gives up."""
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +127,8 @@ def _add_footage(seen: Watched, footage: Path) -> None:
     page.get_by_role("button", name="Upload 1 file").click()
     page.wait_for_selector("dialog", state="detached")
     done = page.locator(".sources tbody tr", has_text="All")
-    expect()(done).to_have_count(2, timeout=90_000)
-    expect()(page.locator("#jobs > *")).to_have_count(0, timeout=20_000)
+    expect()(done).to_have_count(2, timeout=WORK)
+    expect()(page.locator("#jobs > *")).to_have_count(0, timeout=WORK)
     row = page.locator(".sources tr", has_text="gate.mp4")
     assert "Gate 1" in row.inner_text()
     assert "May 1, 2026" in row.inner_text()
@@ -181,7 +183,7 @@ def _take_away(seen: Watched, tmp_path: Path) -> None:
     page.locator("#chosen").get_by_role("button", name="Take away…").click()
     page.get_by_role("button", name="Make it").click()
     ready = page.locator("dialog").get_by_role("link", name="Download").last
-    ready.wait_for(timeout=60_000)
+    ready.wait_for(timeout=WORK)
     with page.expect_download() as download:
         ready.click()
     archive = tmp_path / "taken.zip"
@@ -203,7 +205,7 @@ def _remove(seen: Watched) -> None:
     dialog = page.get_by_role("dialog")
     assert "deletes for good" in dialog.inner_text()
     dialog.get_by_role("button", name="Remove").click()
-    expect()(page.locator(".sources tr", has_text="gate.mp4")).to_have_count(0, timeout=60_000)
+    expect()(page.locator(".sources tr", has_text="gate.mp4")).to_have_count(0, timeout=WORK)
     page.get_by_role("button", name="中文").click()
     page.wait_for_selector("html[lang='zh-Hans']")
     assert page.inner_text("h1") == "录像"

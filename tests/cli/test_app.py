@@ -21,6 +21,8 @@ import trustme
 from cli.running import command, process, reseen
 from cli.tiny_world import DETECTOR, EMBEDDER, MODELS
 
+PATIENCE = 120.0
+
 
 def free_port() -> int:
     with closing(socket.socket()) as found:
@@ -62,10 +64,10 @@ def test_from_nothing_to_an_answer_and_a_clean_end(tiny: Path) -> None:
         assert f"127.0.0.1:{port}: something listens there already" in second.err
         children = psutil.Process(app.pid).children(recursive=True)
         app.send_signal(signal.SIGINT)
-        assert app.wait(20) == 0
+        assert app.wait(PATIENCE) == 0
         assert app.stdout is not None
         assert app.stdout.read() == ""
-        _gone, alive = psutil.wait_procs(children, timeout=10)
+        _gone, alive = psutil.wait_procs(children, timeout=PATIENCE)
         assert alive == []
 
 
@@ -73,14 +75,14 @@ def test_a_request_under_way_ends_with_the_application_and_nothing_is_said_of_it
     port = free_port()
     with running(tiny, "--port", port) as app, closing(socket.socket()) as asking:
         line(app)
-        asking.settimeout(20)
+        asking.settimeout(PATIENCE)
         asking.connect(("127.0.0.1", port))
         half = f"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 100\r\n\r\n{{"
         asking.sendall(half.encode())
         time.sleep(1.0)  # it is under way by then; if not, the test asks less
         app.send_signal(signal.SIGINT)
         assert asking.recv(100).startswith(b"HTTP/1.1 503 ")
-        assert app.wait(20) == 0
+        assert app.wait(PATIENCE) == 0
         assert app.stdout is not None
         assert app.stdout.read() == ""
 
@@ -91,13 +93,13 @@ def test_when_it_is_killed_nothing_of_it_is_left_running(tiny: Path) -> None:
     with running(tiny, "--port", port) as app:
         line(app)
         children: list[psutil.Process] = []
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not children and time.monotonic() < deadline:
             children = psutil.Process(app.pid).children(recursive=True)
         assert children
         app.kill()
         app.wait()
-        _gone, alive = psutil.wait_procs(children, timeout=20)
+        _gone, alive = psutil.wait_procs(children, timeout=PATIENCE)
         assert alive == []
 
 

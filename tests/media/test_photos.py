@@ -6,7 +6,6 @@ import resource
 import struct
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 
@@ -172,12 +171,10 @@ def test_an_image_is_a_segment_without_duration(tmp_path: Path) -> None:
 def test_too_many_pixels_are_refused_before_decoding(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(png(200_000, 200_000, (b"IDAT", zlib.compress(b"\0" * 100))))
-    began = time.monotonic()
     with pytest.raises(MediaError, match="larger than the limit of 120 million pixels"):
         read_photo(path)
     with pytest.raises(MediaError, match=r"limit of 0\.005 million pixels: 120x80"):
         read_photo(save(tmp_path / "b.png"), max_pixels=5000)
-    assert time.monotonic() - began < 2
 
 
 def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
