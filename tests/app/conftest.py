@@ -154,6 +154,12 @@ def clients(app: FastAPI) -> Clients:
     return clients_of(app)
 
 
+def store_of(client: TestClient) -> Store:
+    """The library of the application that a client asks."""
+    found: Store = client.app.state.context.store  # type: ignore[attr-defined]
+    return found
+
+
 def clients_of(app: FastAPI) -> Clients:
     """One client for each sort of visitor to an application that is open."""
     store: Store = app.state.context.store
@@ -176,16 +182,23 @@ def clients_of(app: FastAPI) -> Clients:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def everybody(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    """As ``clients``, to one application for all tests of a module that change nothing; wrong tokens do not count."""
+    """As ``clients``, to one application, and one process that looks at photos, for all tests.
+
+    They may search, send photos and make cases, but change neither people nor footage nor tokens. Wrong tokens do not
+    count.
+    """
     library = tmp_path_factory.mktemp("everybody") / "my.reseen"
     shutil.copytree(world.library, library)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESEEN_MODELS", str(world.models))
         app = create_app(
-            AppSettings(library=library, workers=False, token_failures=1_000_000, session=SessionSettings(threads=1))
-        )
+            AppSettings(
+                library=library, workers=False, token_failures=1_000_000, session=SessionSettings(threads=1),
+                max_photo_bytes=3_000_000,
+            )
+        )  # fmt: skip
         with TestClient(app, base_url=BASE):
             yield clients_of(app)
 

@@ -37,10 +37,13 @@ def test_tokens_and_settings_leave_entries_with_who_did_it(clients: Clients) -> 
     assert len(entries(clients.admin, limit=200)) == before
 
 
-def test_a_search_leaves_photo_filters_results_and_a_thumbnail(clients: Clients, world: World) -> None:
+def test_a_search_leaves_photo_filters_results_and_a_thumbnail(everybody: Clients, world: World) -> None:
+    clients = everybody
+    before = len(entries(clients.admin, action="search", limit=200))
     with (world.photos / "yellow.png").open("rb") as photo:
         found = clients.searcher.post("/api/v1/search", files={"photo": photo}, data={"camera": "Gate*"}).json()
-    (entry,) = entries(clients.admin, action="search")
+    entry, *older = entries(clients.admin, action="search", limit=200)
+    assert len(older) == before
     assert entry["who"] == "searcher"
     assert entry["filters"] == {"cameras": ["Gate*"]}
     assert entry["results"] == len(found["moments"])

@@ -87,7 +87,8 @@ def test_searching_again_uses_the_verdicts_and_says_what_is_new(client: TestClie
     assert found["query"]["photos"] == answer["query"]["photos"]
 
 
-def test_what_was_joined_is_one_moment_and_what_was_split_is_not(client: TestClient, world: World) -> None:
+def test_what_was_joined_is_one_moment_and_what_was_split_is_not(everybody: Clients, world: World) -> None:
+    client = everybody.searcher
     answer = ask(client, photos=[{"id": send(client, world.photos / "yellow.png")["id"]}])
     case = client.post("/api/v1/cases", json={"name": "yellow", "search": answer["id"]}).json()
     yard = [moment for moment in answer["moments"] if moment["camera"] == "Yard"]
@@ -139,7 +140,8 @@ def test_a_limited_token_judges_nothing_of_another_camera(clients: Clients) -> N
     assert clients.limited.post(f"/api/v1/cases/{case['id']}/verdicts", json=told).status_code == 404
 
 
-def test_a_case_of_a_photo_is_searched_again_without_the_photo(client: TestClient, world: World) -> None:
+def test_a_case_of_a_photo_is_searched_again_without_the_photo(everybody: Clients, world: World) -> None:
+    client = everybody.searcher
     made = ask(client, photos=[{"id": send(client, world.photos / "yellow.png")["id"]}])
     case = client.post("/api/v1/cases", json={"name": "yellow", "search": made["id"]}).json()
     (photo,) = case["photos"]

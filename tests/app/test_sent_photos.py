@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from app.conftest import BASE, World
+from app.conftest import Clients, World
 from app.test_looking import bomb
-from reseen.app import AppSettings, create_app
 
 PHOTOS = "/api/v1/photos"
 
 
-@pytest.fixture(scope="module")
-def settings_here(world: World, tmp_path_factory: pytest.TempPathFactory) -> AppSettings:
-    return AppSettings(library=world.library, workers=False, max_photo_bytes=3_000_000)
-
-
-@pytest.fixture(scope="module")
-def sending(world: World, settings_here: AppSettings) -> Iterator[TestClient]:
+@pytest.fixture
+def sending(everybody: Clients) -> TestClient:
     """One application for all of them: what one of them does to it, the next one meets."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RESEEN_MODELS", str(world.models))
-        with TestClient(create_app(replace(settings_here)), base_url=BASE) as client:
-            yield client
+    return everybody.searcher
 
 
 def refused(client: TestClient, name: str, content: bytes, status: int = 400, kind: str = "image/jpeg") -> str:
