@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 import string
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reseen
 from reseen.app.pages import LANGUAGES, assets, texts
 from reseen.app.pages.catalogues import DOMAIN, FOLDER, chosen
 from reseen.app.pages.pages import PAGES, TEMPLATES, Page, rendered
@@ -233,6 +235,25 @@ def test_words_of_a_module_are_in_the_catalogue_or_no_words(module: Path) -> Non
     assert sentences == []
 
 
+def _recorded() -> set[str]:
+    """The actions of the audit log that the package names where it records them."""
+    found: set[str] = set()
+    for path in Path(reseen.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in {"record", "write_entry"}:
+                words = [part.value for part in call.args[:2] if isinstance(part, ast.Constant)]
+                found.update(word for word in words if isinstance(word, str))
+    return found
+
+
+def test_the_page_of_the_audit_log_knows_every_action() -> None:
+    text = (HOUSE / "static" / "js" / "audit.js").read_text(encoding="utf-8")
+    (table,) = re.findall(r"const ACTIONS = .*?\}\);", text, re.DOTALL)
+    known = {quoted or bare for quoted, bare in re.findall(r'(?:"([a-z ]+)"|(\b[a-z]+)): t\(', table)}
+    # Those whose name is put together where they are recorded.
+    assert known == _recorded() | {"join", "split", "pause job", "resume job", "cancel job"}
+
+
 def _template_texts() -> Iterator[tuple[str, str]]:
     for path in sorted(TEMPLATES.glob("*.html")):
         bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(), flags=re.DOTALL)
@@ -292,7 +313,7 @@ def test_text_stands_out_in_both_themes(block: int) -> None:
     assert _contrast(colours["edge"], colours["panel"]) >= 3
 
 
-def test_everything_the_house_serves_is_packed(client: TestClient) -> None:
+def test_everything_the_house_serves_is_packed() -> None:
     """What is beside the modules in a wheel is what is in this folder: no file is made at build time."""
     kinds: dict[str, int] = {}
     for path in HOUSE.rglob("*"):

@@ -7,8 +7,14 @@ import { t } from "./texts.js";
 import { fromInput, fullDay, clock, number } from "./words.js";
 
 const ACTIONS = () => ({
-  search: t("search"), view: t("clip seen"), export: t("taken away"), verdict: t("verdict"), remove: t("footage removed"), purge: t("too old, deleted"),
-  forget: t("person forgotten"), token: t("token"), hide: t("hidden"), case: t("case"), add: t("footage added"), settings: t("settings"),
+  search: t("search"), view: t("clip seen"), export: t("taken away"), download: t("downloaded"), "delete export": t("file taken away deleted"),
+  case: t("case made"), "delete case": t("case deleted"), verdict: t("verdict"), join: t("made one person"), split: t("taken apart"),
+  hide: t("hidden or shown again"), forget: t("person forgotten"), remove: t("footage removed"),
+  "add footage": t("footage added"), "change source": t("source changed"), "relink source": t("file found again"), "change camera": t("camera changed"),
+  watch: t("folder watched"), "watch no longer": t("folder no longer watched"),
+  "pause job": t("job paused"), "resume job": t("job resumed"), "cancel job": t("job cancelled"),
+  setting: t("setting changed"), calibrate: t("calibrated"), reembed: t("read again with another model"),
+  "create token": t("token made"), "revoke token": t("token revoked"),
 });
 
 const NAMES = () => ({

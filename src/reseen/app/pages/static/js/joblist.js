@@ -9,7 +9,7 @@ import { t, tn } from "./texts.js";
 
 const KINDS = () => ({
   index: t("Looking through footage"), remove: t("Removing"), purge: t("Deleting what is too old"), forget: t("Forgetting a person"),
-  reembed: t("Reading shots again with another model"), calibrate: t("Calibrating"), verify: t("Checking the library"), clips: t("Making clips"), export: t("Making what is taken away"),
+  reembed: t("Reading shots again with another model"), calibrate: t("Calibrating"), verify: t("Checking the library"), export: t("Making what is taken away"),
 });
 
 function ask(job, what, words, sign) {
