@@ -6,6 +6,7 @@ import { h, icon, scroller } from "./dom.js";
 import { chosenWords, Folders } from "./folders.js";
 import { known } from "./known.js";
 import { doing, say } from "./messages.js";
+import { FROM } from "./sources.js";
 import { t, tn } from "./texts.js";
 import { fromInput, length, sameInput, toInput } from "./words.js";
 
@@ -47,7 +48,7 @@ function row(guess) {
   const before = guess.wall_start ? toInput(guess.wall_start) : "";
   const camera = h("input", { type: "text", value: guess.camera, list: "cameras-known", maxlength: 100, "aria-label": t("Camera of {name}", { name: label }) });
   const start = h("input", { type: "datetime-local", step: 1, value: before, "aria-label": t("{name} begins at", { name: label }) });
-  const from = { name: t("from the file's name"), metadata: t("from the file") }[guess.started_from] ?? t("no clock found");
+  const from = FROM()[guess.started_from] ?? t("no clock found");
   const element = h("tr", {}, h("td", {}, label, h("small", {}, size)), h("td", {}, camera), h("td", {}, start, h("small", { title: known(guess.note) }, from)));
   return { usable: true, element, value: () => ({ path: guess.path, camera: camera.value.trim() || null, start: start.value && !sameInput(start.value, before) ? fromInput(start.value) : null }) };
 }

@@ -5,7 +5,7 @@ import { t } from "./texts.js";
 
 export const BASE = "/api/v1";
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, detail, title = "") {
     super(detail || title || t("Something went wrong (error {status}).", { status }));
     this.status = status;

@@ -43,14 +43,6 @@ export class Axis {
     this.within();
   }
 
-  /** Shows a stretch with some room around it. */
-  reveal(from, to) {
-    const room = Math.max((to - from) * 0.05, 1);
-    this.start = from - room;
-    this.end = to + room;
-    this.within();
-  }
-
   within() {
     const span = Math.min(this.span, this.most - this.least);
     this.start = Math.min(Math.max(this.start, this.least), this.most - span);

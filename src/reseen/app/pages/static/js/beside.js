@@ -1,9 +1,10 @@
 /* Beside the player: the photo and the best shot, the facts, the verdict. */
 
 import { link } from "./api.js";
-import { $, h, icon, show } from "./dom.js";
+import { $, facts, h, icon, show } from "./dom.js";
+import { lookAddress } from "./moments.js";
 import { t } from "./texts.js";
-import { fullDay, chance, clock, length, number, people, position, score, sure, when } from "./words.js";
+import { fullDay, chance, clock, later, length, number, people, position, score, sure, when } from "./words.js";
 
 /** The part of a photo that shows the wanted person, cut out by the browser. */
 function cut({ image: address, box, size }) {
@@ -38,23 +39,24 @@ function byChance(moment, searched) {
   return t("{n} among {people}", { n: chance(value), people: people(searched) });
 }
 
-function facts(moment, source, answer) {
+function told(moment, source, answer) {
   const wall = moment.wall_start;
   const from = wall ? `${fullDay(wall)}, ${clock(wall)}` : position(moment.start);
-  const to = wall ? clock(moment.wall_end ?? new Date(new Date(wall).getTime() + 1000 * (moment.end - moment.start))) : position(moment.end);
+  const to = wall ? clock(moment.wall_end ?? later(wall, moment.end - moment.start)) : position(moment.end);
   const rows = [[t("Camera"), moment.camera], [t("Seen"), `${from} – ${to} (${length(moment.end - moment.start)})`]];
   if (answer) rows.push([t("Likeness"), h("span", {}, h("b", {}, sure(moment.sure)), `, ${score(moment.score)}`)], [t("By chance"), byChance(moment, answer.people)]);
   rows.push([t("Source"), source.name]);
-  return h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  return facts(rows);
 }
 
 /** Draws the panel for a moment; `hooks` are told what the user did. */
 export function beside({ moment, source, answer, kept, shown, hooks }) {
   const button = (className, words, name, verdict) => h("button", { type: "button", class: `btn ${className}`, id: verdict, "aria-pressed": String(moment.verdict === verdict), onclick: () => hooks.judge(verdict) }, h("span", {}, words), h("kbd", {}, name));
-  const best = moment.best_shot ? h("figure", {}, h("img", { class: "shot", src: link.shot(moment.best_shot), alt: t("Best shot") }), h("figcaption", {}, t("Best shot, {time}", { time: when(atBest(moment), moment.best_time ?? moment.start) }))) : null;
+  const bestTime = moment.best_time ?? moment.start;
+  const best = moment.best_shot ? h("figure", {}, h("img", { class: "shot", src: link.shot(moment.best_shot), alt: t("Best shot") }), h("figcaption", {}, t("Best shot, {time}", { time: when(later(moment.wall_start, bestTime - moment.start), bestTime) }))) : null;
   show($("#side"),
     h("div", { class: "pair" }, yours(kept), best),
-    facts(moment, source, answer),
+    told(moment, source, answer),
     answer && h("p", { class: "notice" }, t("Visual similarity, not identity. The same clothes on another person look alike.")),
     answer && h("div", { class: "two", "data-for": "searcher" }, button("y", t("Same person"), "y", "confirmed"), button("n", t("Someone else"), "n", "rejected")),
     answer && h("button", { type: "button", class: "btn", "data-for": "searcher", onclick: hooks.take }, icon("download"), t("Take this clip, others blurred…")),
@@ -65,14 +67,9 @@ export function beside({ moment, source, answer, kept, shown, hooks }) {
   place.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
-function atBest(moment) {
-  if (!moment.wall_start) return null;
-  return new Date(new Date(moment.wall_start).getTime() + 1000 * ((moment.best_time ?? moment.start) - moment.start));
-}
-
 function strip(moment, shown, answer) {
   const index = shown.findIndex((one) => one.id === moment.id);
   const near = shown.slice(Math.max(0, index - 20), index + 21);
   return h("div", {}, h("span", { class: "label" }, t("{n} of {all}, most alike first", { n: number(index + 1), all: number(shown.length) })),
-    h("div", { class: "strip" }, near.map((one) => h("a", { href: `/look?search=${encodeURIComponent(answer.id)}&moment=${encodeURIComponent(one.id)}`, class: one.verdict ?? "", "aria-current": one.id === moment.id ? "true" : null, "aria-label": `${one.camera}, ${when(one.wall_start, one.start)}, ${sure(one.sure)}` }, h("img", { src: link.shot(one.best_shot), alt: "", loading: "lazy" })))));
+    h("div", { class: "strip" }, near.map((one) => h("a", { href: lookAddress(answer, one), class: one.verdict ?? "", "aria-current": one.id === moment.id ? "true" : null, "aria-label": `${one.camera}, ${when(one.wall_start, one.start)}, ${sure(one.sure)}` }, h("img", { src: link.shot(one.best_shot), alt: "", loading: "lazy" })))));
 }

@@ -2,12 +2,11 @@
 
 import { link } from "./api.js";
 import { h, icon, show } from "./dom.js";
+import { lookAddress } from "./moments.js";
 import { t } from "./texts.js";
 import { length, score, sure, when } from "./words.js";
 
 const STEP = 60;
-
-export const lookAddress = (answer, moment) => `/look?search=${encodeURIComponent(answer.id)}&moment=${encodeURIComponent(moment.id)}`;
 
 /** Draws cards and keeps those it has drawn; `hooks` are told what the user did. */
 export class Cards {

@@ -3,7 +3,7 @@
 import { del, get, link, patch, post } from "./api.js";
 import { newSince } from "./caseline.js";
 import { agreed } from "./dialog.js";
-import { $, h, icon, settled, show } from "./dom.js";
+import { $, facts, h, icon, settled, show } from "./dom.js";
 import { doing, say, trouble } from "./messages.js";
 import { may } from "./session.js";
 import { t, tn } from "./texts.js";
@@ -38,7 +38,7 @@ function photos(found) {
 function asked(found) {
   const { cameras, start, end } = found.filters ?? {};
   const rows = [[t("Cameras"), cameras?.length ? cameras.join(", ") : t("all")], [t("Between"), start || end ? `${start ? moment(start) : "…"} – ${end ? moment(end) : "…"}` : t("always")]];
-  return h("dl", { class: "facts" }, rows.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)]));
+  return facts(rows);
 }
 
 function judged(found, verdict, title) {

@@ -4,9 +4,7 @@ import { dialog } from "./dialog.js";
 import { h, icon, scroller } from "./dom.js";
 import { known } from "./known.js";
 import { t, tn } from "./texts.js";
-import { length, people, position } from "./words.js";
-
-const lost = (skipped) => skipped.reduce((sum, gap) => sum + Math.max(gap.end - gap.start, 0), 0);
+import { length, lost, people, position } from "./words.js";
 
 /** The line below the headline. */
 export function coverageLine(answer) {

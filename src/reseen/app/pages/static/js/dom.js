@@ -20,9 +20,12 @@ function filled(element, attributes, children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...present(children));
   return element;
 }
+
+/** Children as they were given, without those that are left out. */
+const present = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 
 /** A drawing of the sprite in the page's head. */
 export function icon(name) {
@@ -32,13 +35,18 @@ export function icon(name) {
 }
 
 export function show(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(...present(children));
   return element;
 }
 
 /** A table that may be wider than the page: to be scrolled by keyboard too. */
 export function scroller(label, ...children) {
   return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, children);
+}
+
+/** Names and what they stand for, in two columns. */
+export function facts(rows) {
+  return h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
 export const $ = (selector, from = document) => from.querySelector(selector);

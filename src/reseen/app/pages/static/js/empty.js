@@ -2,8 +2,8 @@
 
 import { get, link } from "./api.js";
 import { h, icon, show } from "./dom.js";
-import { t, tn } from "./texts.js";
-import { length, people, score, when } from "./words.js";
+import { t } from "./texts.js";
+import { cameras as count, length, people, score, when } from "./words.js";
 
 /** Nothing has been looked through yet. */
 export function nothingLooked(visitor) {
@@ -24,7 +24,7 @@ export function nothingLooked(visitor) {
 export function nothingWanted(cameras) {
   const place = h("p");
   const seconds = cameras.reduce((sum, camera) => sum + (camera.seconds ?? 0), 0);
-  place.textContent = t("{time} looked through · {cameras}", { time: length(seconds), cameras: tn("{count} camera", "{count} cameras", cameras.length) });
+  place.textContent = t("{time} looked through · {cameras}", { time: length(seconds), cameras: count(cameras.length) });
   get("/people/count").then((found) => { place.append(` · ${people(found.count)}`); }).catch(() => {});
   return h("div", { class: "start" }, h("div", { class: "empty" },
     h("h1", {}, t("Who are you looking for?")), place,

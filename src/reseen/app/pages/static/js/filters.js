@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { $, h, settled, show } from "./dom.js";
 import { t, tn } from "./texts.js";
-import { fromInput, toInput } from "./words.js";
+import { cameras, fromInput, toInput } from "./words.js";
 
 /** Draws the filters; `changed()` is called when one moved. */
 export class Filters {
@@ -41,7 +41,7 @@ export class Filters {
     const kept = this.kept();
     $("#cameras-said").textContent = kept === null
       ? tn("The one camera", "All {count} cameras", this.cameras.length)
-      : kept.length === 1 ? kept[0] : tn("{count} camera", "{count} cameras", kept.length);
+      : kept.length === 1 ? kept[0] : cameras(kept.length);
   }
 
   kept() {

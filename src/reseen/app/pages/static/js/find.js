@@ -11,6 +11,7 @@ import { Filters } from "./filters.js";
 import { key } from "./keys.js";
 import { leave } from "./leaving.js";
 import { trouble } from "./messages.js";
+import { above, cutoff, findAddress, forgetLast, keep, keepCutoff, kept, lastSearch } from "./moments.js";
 import { session } from "./session.js";
 import "./shell.js";
 import { Likeness } from "./slider.js";
@@ -19,6 +20,7 @@ import { t, tn } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { Verdicts } from "./verdicts.js";
 import { Wanted } from "./wanted.js";
+import { cameras } from "./words.js";
 
 const state = { answer: null, sources: null, view: "cards", asking: 0 };
 const address = new URLSearchParams(location.search);
@@ -36,16 +38,14 @@ const caseLine = new CaseLine($("#case"));
 const cards = new Cards({ judge: (moment, verdict) => verdicts.judge(moment, verdict).catch(() => {}), choose: (moment, on) => chosen.set(moment, on), chosen: (moment) => chosen.has(moment) });
 const timeline = new Timeline({ asked: (source) => { const { cameras } = state.filters ?? {}; return !cameras || cameras.includes(source.camera); } });
 
-const visible = () => state.answer.moments.filter((moment) => moment.score >= likeness.value - 1e-9 || moment.verdict === "confirmed");
+const visible = () => above(state.answer, likeness.value);
 
 /** What the page remembers of a search, so that coming back shows it again. */
 function keepState() {
   const { answer } = state;
   if (!answer) return;
-  history.replaceState(null, "", verdicts.case ? `/?case=${verdicts.case.id}&search=${encodeURIComponent(answer.id)}` : `/?search=${encodeURIComponent(answer.id)}`);
-  const kept = { photos: wanted.photos.map((photo) => photo.id), person: wanted.person?.person ?? null, filters: state.filters, cutoff: likeness.value, view: state.view, case: verdicts.case?.id ?? null, shot: wanted.person?.best_shot ?? null, pictures: wanted.pictures() };
-  sessionStorage.setItem(`find:${answer.id}`, JSON.stringify(kept));
-  sessionStorage.setItem("find:last", answer.id);
+  history.replaceState(null, "", findAddress(answer, verdicts.case?.id));
+  keep(answer.id, { photos: wanted.photos.map((photo) => photo.id), person: wanted.person?.person ?? null, filters: state.filters, view: state.view, case: verdicts.case?.id ?? null, shot: wanted.person?.best_shot ?? null, pictures: wanted.pictures() });
 }
 
 function ready() {
@@ -81,24 +81,24 @@ async function run(ask, keepPlace) {
 function search() {
   const before = JSON.stringify(state.filters ?? {});
   state.filters = filters.asked();
-  const kept = verdicts.case;
+  const found = verdicts.case;
   return run(async () => {
     // The case keeps where to look, so that it is reopened as it was left.
-    if (kept && before !== JSON.stringify(state.filters)) await patch(`/cases/${kept.id}`, { cameras: null, start: null, end: null, ...state.filters });
-    return post("/searches", { ...wanted.asked(), ...state.filters, ...(kept ? { case: kept.id } : {}) });
-  }, Boolean(kept && verdicts.count));
+    if (found && before !== JSON.stringify(state.filters)) await patch(`/cases/${found.id}`, { cameras: null, start: null, end: null, ...state.filters });
+    return post("/searches", { ...wanted.asked(), ...state.filters, ...(found ? { case: found.id } : {}) });
+  }, Boolean(found && verdicts.count));
 }
 
-function take(answer, keepPlace = false, cutoff = null) {
-  const kept = verdicts.case;
+function take(answer, keepPlace = false, place = null) {
+  const found = verdicts.case;
   state.answer = answer;
   state.sources = null;
-  verdicts.load(answer, kept);
+  verdicts.load(answer, found);
   chosen.clear();
-  likeness.load(answer, cutoff ?? (keepPlace ? likeness.value : answer.threshold));
+  likeness.load(answer, place ?? (keepPlace ? likeness.value : answer.threshold));
   $("#likeness").hidden = $("#head").hidden = $("#similarity").hidden = false;
   show($("#coverage"), coverageLine(answer));
-  caseLine.draw(kept);
+  caseLine.draw(found);
   paint();
   keepState();
 }
@@ -107,9 +107,8 @@ function paint() {
   const { answer, view } = state;
   if (!answer) return;
   const moments = visible();
-  const cameras = new Set(moments.map((moment) => moment.camera)).size;
   $("#headline").textContent = moments.length
-    ? t("{moments}, {cameras}", { moments: tn("{count} moment", "{count} moments", moments.length), cameras: tn("{count} camera", "{count} cameras", cameras) })
+    ? t("{moments}, {cameras}", { moments: tn("{count} moment", "{count} moments", moments.length), cameras: cameras(new Set(moments.map((moment) => moment.camera)).size) })
     : t("Nobody this alike");
   $("#as-cards").setAttribute("aria-pressed", String(view === "cards"));
   $("#as-timeline").setAttribute("aria-pressed", String(view === "timeline"));
@@ -119,7 +118,7 @@ function paint() {
   else if ($("#shown").firstElementChild !== (view === "cards" ? cards.element : timeline.element)) show($("#shown"), view === "cards" ? cards.element : timeline.element);
   if (view === "cards") cards.draw(answer, moments);
   else drawTimeline(answer, moments);
-  sessionStorage.setItem(`cutoff:${answer.id}`, String(likeness.value));
+  keepCutoff(answer.id, likeness.value);
 }
 
 async function drawTimeline(answer, moments) {
@@ -144,7 +143,7 @@ function forget() {
   verdicts.load(null);
   filters.restore();
   history.replaceState(null, "", "/");
-  sessionStorage.removeItem("find:last");
+  forgetLast();
   for (const name of ["#likeness", "#head", "#similarity", "#case", "#chosen"]) $(name).hidden = true;
   teach();
   ready();
@@ -158,8 +157,8 @@ async function teach() {
 async function start() {
   await filters.load().catch(trouble);
   const [person, inCase] = [address.get("person"), address.get("case")];
-  const id = address.get("search") ?? (person || inCase ? null : sessionStorage.getItem("find:last"));
-  const kept = id ? JSON.parse(sessionStorage.getItem(`find:${id}`) ?? "{}") : {};
+  const id = address.get("search") ?? (person || inCase ? null : lastSearch());
+  const before = id ? kept(id) : {};
   if (person) {
     await wanted.takePerson(person);
     return search();
@@ -171,21 +170,21 @@ async function start() {
     state.filters = filters.asked();
     wanted.takeCase(parts);
     caseLine.draw(parts);
-    if (!id || !kept.filters) return run(() => post(`/cases/${inCase}/search`), false);
+    if (!id || !before.filters) return run(() => post(`/cases/${inCase}/search`), false);
   }
   if (!id) return teach();
   const answer = await get(`/searches/${encodeURIComponent(id)}`).catch(() => null);
   if (!answer) {
-    sessionStorage.removeItem("find:last");
+    forgetLast();
     history.replaceState(null, "", "/");
     return inCase ? run(() => post(`/cases/${inCase}/search`), false) : teach();
   }
   if (answer.case && !verdicts.case) verdicts.case = await get(`/cases/${answer.case}`).catch(() => null);
-  await wanted.restore(kept.photos ?? [], kept.person, verdicts.case).catch(() => {});
+  await wanted.restore(before.photos ?? [], before.person, verdicts.case).catch(() => {});
   filters.restore(answer.filters);
   state.filters = filters.asked();
-  state.view = kept.view ?? "cards";
-  return take(answer, false, Number(sessionStorage.getItem(`cutoff:${id}`)) || null);
+  state.view = before.view ?? "cards";
+  return take(answer, false, cutoff(id));
 }
 
 $("#search").addEventListener("click", search);

@@ -9,10 +9,10 @@ import { trouble } from "./messages.js";
 import { may, session } from "./session.js";
 import "./shell.js";
 import { sourceTable } from "./sources.js";
-import { t, tn } from "./texts.js";
+import { t } from "./texts.js";
 import { takeFiles, unfinishedUploads } from "./upload.js";
 import { drawWatched, watchFolder } from "./watched.js";
-import { length } from "./words.js";
+import { cameras as count, length } from "./words.js";
 
 const jobs = new Map();
 let admin = false;
@@ -23,7 +23,7 @@ async function load() {
   const seconds = cameras.reduce((sum, camera) => sum + (camera.seconds ?? 0), 0);
   const none = sources.length === 0;
   $("#sum").textContent = none ? t("Nothing has been added yet.")
-    : t("{cameras} · {time} looked through · everything is searchable as it is read", { cameras: tn("{count} camera", "{count} cameras", cameras.length), time: length(seconds) });
+    : t("{cameras} · {time} looked through · everything is searchable as it is read", { cameras: count(cameras.length), time: length(seconds) });
   $("#sources").hidden = none;
   $("#empty").hidden = !none || [...jobs.values()].some(active);
   if (none) show($("#empty"), teach());
@@ -42,10 +42,10 @@ function teach() {
 }
 
 function take(job) {
-  const before = jobs.get(job.id);
   jobs.set(job.id, job);
   drawJobs($("#jobs"), [...jobs.values()].filter((one) => active(one) || (one.state === "failed" && !one.seen)), { admin });
-  if (before?.state !== job.state || job.kind !== "clips") reload();
+  // What is taken away changes nothing that is shown here.
+  if (job.kind !== "export") reload();
 }
 
 function drops() {
@@ -77,11 +77,8 @@ session.then(async (found) => {
   if (!found.role) return;
   admin = await may("admin");
   if (admin) actions();
-  const page = await get("/jobs?limit=50");
-  page.items.filter(active).forEach((job) => jobs.set(job.id, job));
-  await load();
   watchJobs(take);
-  drawJobs($("#jobs"), [...jobs.values()], { admin });
+  await load();
 }).catch(trouble);
 
 function actions() {

@@ -6,7 +6,7 @@ import { $, h, icon, show } from "./dom.js";
 import { key } from "./keys.js";
 import { leave } from "./leaving.js";
 import { say, trouble } from "./messages.js";
-import { remembered } from "./moments.js";
+import { findAddress, keep, lookAddress, remembered } from "./moments.js";
 import { Overlay } from "./overlay.js";
 import { Player } from "./player.js";
 import { Scrub } from "./scrub.js";
@@ -16,7 +16,7 @@ import { takeAway } from "./takeaway.js";
 import { t } from "./texts.js";
 import { Tracks } from "./tracks.js";
 import { Verdicts } from "./verdicts.js";
-import { clock, position, score, sure } from "./words.js";
+import { clock, later, position, score, sure } from "./words.js";
 
 const address = new URLSearchParams(location.search);
 const at = { answer: null, shown: [], kept: {}, moment: null, source: null, player: null };
@@ -24,19 +24,20 @@ const at = { answer: null, shown: [], kept: {}, moment: null, source: null, play
 const find = (person) => leave(`/?person=${person}`);
 const back = () => {
   if (!at.answer) return "/browse";
-  return at.kept.case ? `/?case=${at.kept.case}&search=${encodeURIComponent(at.answer.id)}` : `/?search=${encodeURIComponent(at.answer.id)}`;
+  return findAddress(at.answer, at.kept.case);
 };
 
 const verdicts = new Verdicts({ changed: () => draw(), caseMade: (found) => {
   at.kept.case = found.id;
-  sessionStorage.setItem(`find:${at.answer.id}`, JSON.stringify(at.kept));
+  keep(at.answer.id, at.kept);
 } });
 
 function judge(verdict) {
   if (!at.answer) return;
   const { moment } = at;
+  const before = moment.verdict;
   verdicts.judge(moment, verdict).catch(() => {});
-  if (moment.verdict) say(moment.verdict === "confirmed" ? t("Same person.") : t("Someone else."), { undo: () => verdicts.judge(moment, moment.verdict).catch(() => {}), seconds: 4 });
+  if (moment.verdict) say(moment.verdict === "confirmed" ? t("Same person.") : t("Someone else."), { undo: () => verdicts.judge(moment, before).catch(() => {}), seconds: 4 });
 }
 
 function draw() {
@@ -47,7 +48,7 @@ function draw() {
 function move(step) {
   if (!at.answer) return;
   const index = at.shown.findIndex((one) => one.id === at.moment.id) + step;
-  if (at.shown[index]) leave(`/look${query({ search: at.answer.id, moment: at.shown[index].id })}`, { replace: true });
+  if (at.shown[index]) leave(lookAddress(at.answer, at.shown[index]), { replace: true });
   else say(step > 0 ? t("That was the last one.") : t("That was the first one."));
 }
 
@@ -58,10 +59,10 @@ function play(source, start, given, wanted, label, marks) {
   const overlay = new Overlay($("#overlay"), { label, wanted, find });
   let scrub = null;
   const shown = (time) => {
-    tracks.need(time);
+    tracks.need(time).then((more) => { if (more) shown(player.time); });
     overlay.draw(tracks.at(time), source.width, source.height);
     scrub?.at(time);
-    const wall = source.wall_start ? new Date(new Date(source.wall_start).getTime() + 1000 * time) : null;
+    const wall = later(source.wall_start, time);
     $("#when").textContent = wall ? `${clock(wall)} / ${source.camera}` : `${position(time, 1)} / ${source.camera}`;
   };
   const state = ({ playing, still }) => {
@@ -74,14 +75,11 @@ function play(source, start, given, wanted, label, marks) {
   scrub = new Scrub(player, marks);
   at.player = player;
   at.overlay = overlay;
-  const again = () => { shown(player.time); };
   $("#play").onclick = () => player.toggle();
   $("#frame-back").onclick = () => player.step(-1);
   $("#frame-on").onclick = () => player.step(1);
   $("#full").onclick = () => player.full();
   player.seek(start);
-  const settle = setInterval(() => { if (tracks.covers(player.time)) again(); }, 500);
-  addEventListener("pagehide", () => clearInterval(settle));
 }
 
 async function openMoment(search, id) {

@@ -1,7 +1,7 @@
 /* Models with their cards: what each does, how good it was measured to be, under which licence. */
 
 import { get } from "./api.js";
-import { h, show } from "./dom.js";
+import { facts, h, show } from "./dom.js";
 import { known } from "./known.js";
 import { t } from "./texts.js";
 import { number } from "./words.js";
@@ -17,7 +17,7 @@ function figures(values, title) {
 }
 
 function card(model) {
-  const facts = [
+  const rows = [
     [t("Licence"), model.licence], [t("Trained on"), model.data], [t("Source"), model.source],
     [t("Looks at"), t("{width} × {height} pixels", { width: model.input[0], height: model.input[1] })],
     [t("Usual place of the slider"), typeof model.threshold === "number" ? `${number(model.threshold, 3)}${model.calibrated ? ` · ${t("measured on your footage")}` : ""}` : null],
@@ -27,7 +27,7 @@ function card(model) {
     h("div", { class: "row wrapping" }, h("h3", {}, model.name), h("small", {}, TASKS()[model.task] ?? model.task), model.used && h("span", { class: "chip" }, t("used here")), !model.present && h("span", { class: "chip quiet" }, t("not on this machine"))),
     model.summary && h("p", { class: "soft" }, known(model.summary)),
     figures(model.measured, t("measured by this project")), figures(model.published, t("published, not measured here")),
-    facts.length > 0 && h("details", {}, h("summary", { class: "soft" }, t("Card")), h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]))));
+    rows.length > 0 && h("details", {}, h("summary", { class: "soft" }, t("Card")), facts(rows)));
 }
 
 export async function modelsSection(place) {

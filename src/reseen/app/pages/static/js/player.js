@@ -118,12 +118,6 @@ export class Player {
     }
   }
 
-  /** Plays a little by itself, from a place on. */
-  play(time) {
-    this.seek(time);
-    if (this.video) this.video.play().catch(() => this.tell());
-  }
-
   /** One picture on or back: to the middle of the next, which no rounding can miss. */
   step(direction) {
     if (!this.video) return this.seek(this.time + direction / this.fps);

@@ -1,6 +1,6 @@
 /* How footage is read: a library keeps what it was made with. */
 
-import { h, show } from "./dom.js";
+import { facts, h, show } from "./dom.js";
 import { t } from "./texts.js";
 import { bytes, length, number, people } from "./words.js";
 
@@ -19,6 +19,6 @@ export async function readingSection(place, asked) {
     [t("Footage may be added from"), library.roots.length ? library.roots.join(", ") : t("nowhere on this machine; by upload only")],
     [t("Version"), library.version],
   ];
-  show(place, h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+  show(place, facts(rows),
     h("p", { class: "soft" }, t("A library keeps what it was made with, so that everything in it can be compared. More pictures a second find people who pass quickly, and take longer; 5 suits most cameras.")));
 }

@@ -2,7 +2,7 @@
 
 import { del, get } from "./api.js";
 import { agreed } from "./dialog.js";
-import { h } from "./dom.js";
+import { facts, h } from "./dom.js";
 import { say, trouble } from "./messages.js";
 import { t } from "./texts.js";
 import { bytes, length, number } from "./words.js";
@@ -10,13 +10,13 @@ import { bytes, length, number } from "./words.js";
 export async function removeSource(source, changed) {
   try {
     const plan = await get(`/sources/${source.id}/removal`);
-    const facts = [
+    const rows = [
       [t("Looked through"), length(plan.seconds)], [t("People"), number(plan.people)],
       [t("Pictures of them"), number(plan.shots)], [t("Room on the disk"), bytes(plan.bytes)],
     ];
     const body = [
       h("p", {}, t("This deletes for good what was found in it:")),
-      h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+      facts(rows),
       plan.exports.length > 0 && h("p", {}, t("Also what was taken away and still lies here: {names}", { names: plan.exports.join(", ") })),
       h("p", {}, plan.uploaded ? t("It was uploaded and lies in the library: the footage itself is deleted too.") : t("The footage itself stays where it is. It can be added and looked through again.")),
     ];
@@ -28,4 +28,3 @@ export async function removeSource(source, changed) {
     trouble(error);
   }
 }
-

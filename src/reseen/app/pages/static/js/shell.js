@@ -1,6 +1,6 @@
 /* What every page has: theme, language, who is here, the running job. */
 
-import { del, get } from "./api.js";
+import { del } from "./api.js";
 import { $, h, show } from "./dom.js";
 import { active, watchJobs } from "./jobs.js";
 import { key, showKeys } from "./keys.js";
@@ -12,7 +12,7 @@ import { about, number, percent } from "./words.js";
 
 const YEAR = 365 * 86400;
 
-export function remember(name, value) {
+function remember(name, value) {
   document.cookie = `${name}=${value}; path=/; max-age=${YEAR}; SameSite=Strict`;
 }
 
@@ -63,7 +63,6 @@ function followJob() {
     else running.delete(job.id);
     draw();
   };
-  get("/jobs?limit=50").then((page) => page.items.forEach(take)).catch(() => {});
   watchJobs(take);
 }
 

@@ -2,10 +2,10 @@
 
 import { $, h, show } from "./dom.js";
 import { rich, t } from "./texts.js";
-import { number, people, score } from "./words.js";
+import { byChance, people, score } from "./words.js";
 
 /** Expected false matches at a score, between measured points straight in the logarithm. */
-export function expectedAt(curve, value) {
+function expectedAt(curve, value) {
   if (!curve?.length) return null;
   if (value < curve[0].score) return { ...curve[0], expected: Infinity, at_most: true };
   const last = curve[curve.length - 1];
@@ -18,15 +18,13 @@ export function expectedAt(curve, value) {
 }
 
 /** What the slider's place means, as nodes. */
-export function meaning(answer, value) {
+function meaning(answer, value) {
   const found = expectedAt(answer.curve, value);
   if (!found) return [t("How many of these are somebody else by chance is not known for this model.")];
   const among = people(answer.people);
   const atMost = found.at_most || found.expected < 0.01;
   if (found.at_most && found.expected >= answer.people) return rich("How many of them are somebody else by chance is not known so far down.", {});
-  const shown = Math.max(found.expected, 0.01);
-  const digits = shown >= 9.95 ? 0 : shown >= 0.095 ? 1 : 2;
-  const count = number(shown, digits);
+  const count = byChance(Math.max(found.expected, 0.01));
   const words = count === "1" ? t("1 false match") : t("{n} false matches", { n: count });
   const values = { n: h("b", {}, words), people: among };
   return atMost ? rich("Fewer than {n} expected among {people}.", values) : rich("About {n} expected among {people}.", values);

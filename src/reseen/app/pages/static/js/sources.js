@@ -10,9 +10,10 @@ import { doing, say } from "./messages.js";
 import { removeSource } from "./removal.js";
 import { progressLine } from "./shell.js";
 import { t } from "./texts.js";
-import { fromInput, length, moment, number, sameInput, toInput, when } from "./words.js";
+import { fromInput, later, length, lost, moment, number, sameInput, toInput, when } from "./words.js";
 
-const FROM = () => ({ name: t("from the file's name"), metadata: t("from the file"), given: t("set by you") });
+/** Where a source's clock comes from. */
+export const FROM = () => ({ name: t("from the file's name"), metadata: t("from the file"), given: t("set by you") });
 
 const stills = new Map();
 
@@ -21,8 +22,6 @@ function still(source) {
   if (!stills.has(source.id)) stills.set(source.id, h("img", { src: link.frame(source.id, Math.min((source.duration ?? 0) / 2, 5), 168), alt: "", loading: "lazy" }));
   return stills.get(source.id);
 }
-
-const lost = (source) => (source.skipped ?? []).reduce((sum, gap) => sum + Math.max(0, gap.end - gap.start), 0);
 
 /** Draws the sources; `changed()` is called when one was changed here. */
 export function sourceTable(sources, hooks) {
@@ -53,13 +52,10 @@ function looked(source, jobs) {
     const line = progressLine({ state: paused ? "paused" : "running", progress: { ...source.progress, fraction } });
     return [h("span", { class: "bar" }, h("b", { style: { width: `${100 * fraction}%` } })), h("small", {}, working ? (source.state === "pending" && !fraction ? t("waiting") : line) : t("not finished: {part}", { part: line || t("not begun") }))];
   }
-  const seconds = lost(source);
   if (!source.skipped?.length) return [t("All"), (source.warnings ?? []).map((warning) => h("small", {}, known(warning)))];
-  const why = source.skipped.slice(0, 3).map((gap) => h("small", {}, t("{from} to {to}: {reason}", { from: when(at(source, gap.start), gap.start), to: when(at(source, gap.end), gap.end), reason: known(gap.reason) })));
-  return [t("Most"), " ", h("span", { class: "chip warn" }, icon("warn"), t("{time} could not be read", { time: length(seconds) })), why];
+  const why = source.skipped.slice(0, 3).map((gap) => h("small", {}, t("{from} to {to}: {reason}", { from: when(later(source.wall_start, gap.start), gap.start), to: when(later(source.wall_start, gap.end), gap.end), reason: known(gap.reason) })));
+  return [t("Most"), " ", h("span", { class: "chip warn" }, icon("warn"), t("{time} could not be read", { time: length(lost(source.skipped)) })), why];
 }
-
-const at = (source, seconds) => (source.wall_start ? new Date(new Date(source.wall_start).getTime() + 1000 * seconds) : null);
 
 function entries(source, hooks) {
   const camera = hooks.cameras.find((one) => one.name === source.camera);
@@ -99,4 +95,3 @@ function cameraAndClock(source, hooks) {
   h("p", { class: "soft" }, t("Consecutive recordings of one camera count as one stretch of time.")));
   const open = dialog(source.name, form, [save]);
 }
-

@@ -2,8 +2,8 @@
 
 import { link } from "./api.js";
 import { Axis } from "./axis.js";
-import { lookAddress } from "./cards.js";
 import { h, icon, show } from "./dom.js";
+import { lookAddress } from "./moments.js";
 import { t } from "./texts.js";
 import { length, score, sure, when, zone } from "./words.js";
 

@@ -11,14 +11,13 @@ const ROLES = () => ({ viewer: t("may look"), searcher: t("may look and search")
 
 export async function tokensSection(place) {
   const [tokens, cameras] = await Promise.all([get("/tokens"), get("/cameras")]);
-  const list = tokens;
   const again = () => tokensSection(place).catch(trouble);
   show(place,
-    list.length > 0 ? scroller(t("Tokens"), h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Name")), h("th", {}, t("Role")), h("th", {}, t("Cameras")), h("th", {}, t("Last used")), h("th", {}, h("span", { class: "only-read" }, t("Revoke"))))),
-      h("tbody", {}, list.map((token) => h("tr", {}, h("td", {}, token.name), h("td", {}, ROLES()[token.role]), h("td", {}, token.cameras?.join(", ") ?? t("all")), h("td", {}, token.used_at ? moment(token.used_at) : t("never")),
+    tokens.length > 0 ? scroller(t("Tokens"), h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("Name")), h("th", {}, t("Role")), h("th", {}, t("Cameras")), h("th", {}, t("Last used")), h("th", {}, h("span", { class: "only-read" }, t("Revoke"))))),
+      h("tbody", {}, tokens.map((token) => h("tr", {}, h("td", {}, token.name), h("td", {}, ROLES()[token.role]), h("td", {}, token.cameras?.join(", ") ?? t("all")), h("td", {}, token.used_at ? moment(token.used_at) : t("never")),
         h("td", { class: "number" }, h("button", { type: "button", class: "btn small danger", "aria-label": t("Revoke {name}", { name: token.name }), onclick: () => revoke(token, again) }, t("Revoke"))))))))
       : h("p", {}, t("There are no tokens: only you, on this machine, can come in. With the first token, this browser too needs one.")),
-    newToken(cameras, again, list.length === 0));
+    newToken(cameras, again, tokens.length === 0));
 }
 
 async function revoke(token, again) {

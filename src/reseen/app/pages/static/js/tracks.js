@@ -4,7 +4,7 @@
 const EDGE = 0.15;
 
 /** The box at a time, or null where the person is not seen. */
-export function boxAt({ times, boxes }, time) {
+function boxAt({ times, boxes }, time) {
   const last = times.length - 1;
   if (last < 0 || time < times[0] - EDGE || time > times[last] + EDGE) return null;
   if (time <= times[0]) return boxes[0];
@@ -32,19 +32,22 @@ export class Tracks {
     return this.known.some(([from, to]) => time >= from && time <= to);
   }
 
-  /** Sees to it that the tracks around a time are here, soon. */
+  /** Sees to it that the tracks around a time are here, soon; tells whether more came. */
   async need(time) {
-    if (this.asking || this.covers(time)) return;
+    if (this.asking || this.covers(time)) return false;
     this.asking = true;
+    let came = false;
     const [from, to] = [Math.max(0, time - 5), time + 25];
     try {
       const more = await this.fetchBetween(from, to);
       this.tracks.push(...more.filter((track) => track.times.length));
       this.known.push([from, to]);
+      came = true;
     } catch {
       /* the video plays without boxes */
     }
     this.asking = false;
+    return came;
   }
 
   /** Everybody at a time: one box each. */

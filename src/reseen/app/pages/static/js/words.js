@@ -56,6 +56,9 @@ export const moment = (value) => format({ day: "numeric", month: "short", year: 
 export const zone = (value) =>
   format({ timeZoneName: "short", hour: "numeric" }).formatToParts(date(value)).find((part) => part.type === "timeZoneName")?.value ?? "";
 
+/** The wall clock so many seconds into a recording; null where it has none. */
+export const later = (wall, seconds) => (wall ? new Date(+date(wall) + 1000 * seconds) : null);
+
 /** When something was seen: wall clock if the footage has one, else the place in the recording. */
 export function when(wall, seconds, withDay = false) {
   if (!wall) return position(seconds);
@@ -90,17 +93,24 @@ export function sure(word) {
   return { "very likely": t("very likely"), likely: t("likely"), unsure: t("unsure") }[word] ?? word;
 }
 
-/** How many by chance, as exact as can be known. */
-export function chance(value, atMost = false) {
-  if (value < 0.01) return t("fewer than {n}", { n: number(0.01, 2) });
-  const digits = value >= 9.95 ? 0 : value >= 0.095 ? 1 : 2;
-  const n = number(value, digits);
-  return atMost ? t("fewer than {n}", { n }) : t("about {n}", { n });
+/** A number of matches by chance, as exact as can be known. */
+export const byChance = (value) => number(value, value >= 9.95 ? 0 : value >= 0.095 ? 1 : 2);
+
+/** How many by chance. */
+export function chance(value) {
+  return value < 0.01 ? t("fewer than {n}", { n: number(0.01, 2) }) : t("about {n}", { n: byChance(value) });
 }
 
 export function people(count) {
   return tn("{count} person", "{count} people", count);
 }
+
+export function cameras(count) {
+  return tn("{count} camera", "{count} cameras", count);
+}
+
+/** Seconds that were not looked through. */
+export const lost = (skipped) => skipped.reduce((sum, gap) => sum + Math.max(gap.end - gap.start, 0), 0);
 
 export function bytes(size) {
   const units = ["B", "kB", "MB", "GB", "TB"];
