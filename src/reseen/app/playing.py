@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from reseen.app.parentage import end_with_parent
+from reseen.app.parentage import end_with_parent, step_back
 from reseen.app.photos import jpeg_of
 from reseen.app.problems import Problem
 from reseen.library import Source, Store
@@ -170,8 +170,7 @@ class Playing:
 
 def _begin() -> None:
     end_with_parent()
-    with suppress(psutil.Error, OSError):
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 10)
+    step_back(10)
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -17,8 +17,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import cast
 
-import psutil
-
+from reseen.app.parentage import step_back
 from reseen.app.settings import AppSettings
 from reseen.app.working.arriving import Arrivals, keep_in_time
 from reseen.app.working.work import Interrupted, Reason, Work
@@ -131,7 +130,7 @@ def begin(settings: AppSettings, lane: str, leash: Connection) -> None:
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         # Ctrl-C reaches the whole group; the application tells its workers itself.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _step_back(settings.step_back)
+    step_back(settings.step_back)
     Worker(settings, lane, stop).run(lambda: leash.send(True))
 
 
@@ -142,13 +141,6 @@ def _hold(leash: Connection, stop: threading.Event) -> None:
     # A job that does not hear is no reason to be left behind: what it committed is safe.
     time.sleep(_LAST_SECONDS)
     os._exit(1)
-
-
-def _step_back(steps: int) -> None:
-    """Pages and searches go first."""
-    if steps > 0:
-        with suppress(psutil.Error, OSError):
-            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else steps)
 
 
 def _handler(kind: str) -> Handler:
