@@ -22,7 +22,7 @@ app = typer.Typer(help="Who may use a library over the network.", no_args_is_hel
 @reporting
 def create(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Whose it is; the audit log names them by it.")],
+    name: Annotated[str, typer.Argument(help="Whose it is: their cases and their entries in the audit log go by it.")],
     role: Annotated[str, typer.Option("--role", help="What it may do: viewer, searcher or admin.")],
     camera: Annotated[list[str] | None, typer.Option("--camera", help="Only this camera; may be repeated.")] = None,
     library: options.LibraryPath = None,

@@ -31,7 +31,7 @@ class TokenShown(BaseModel):
 
 
 class NewToken(BaseModel):
-    """A token to be made."""
+    """A token to be made; its name says whose it is, and their cases, exports and jobs go by it."""
 
     name: Name
     role: Role
