@@ -192,7 +192,7 @@ def test_two_searches_that_begin_at_once_share_the_cache(work: Path) -> None:
 
 def test_real_footage_killed_and_resumed(real: Path, footage: Path) -> None:
     hall = footage / "clips" / "hall.mp4"
-    options = (hall, "--segment", 2, *REAL)
+    options = (hall, "--segment", 2, "--rate", 2, *REAL)
     reseen("index", *options, "--library", "whole.reseen").well()
     expected = contents(real / "whole.reseen")
     assert len(expected["tracklets"]) >= 7
