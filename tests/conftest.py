@@ -9,6 +9,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Before anybody loads torch: in networks as tiny as those of the tests, threads only wait for each other, and where the
+# processor is shared they do so many times longer than they compute.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 def _folder(path: Path, what: str) -> Path:
     if not path.exists():
